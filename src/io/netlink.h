@@ -1,0 +1,87 @@
+// Links, addresses and routes of the network namespace in which the Netlink was opened (libmnl,
+// rtnetlink(7)).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "wirebraid/address.h"
+
+namespace wirebraid::io {
+
+/// Our routes' rtm_protocol, so that babeld ("redistribute proto 187") or BIRD can pick them up and
+/// so that only our own are ever removed. In the range that iproute2 leaves to users.
+inline constexpr uint8_t kRouteProtocol = 187;
+
+struct Link {
+  uint32_t index = 0;
+  std::string name;
+  uint32_t mtu = 0;
+  bool up = false;       ///< IFF_UP
+  bool running = false;  ///< carrier and operationally up (IFF_RUNNING)
+};
+
+struct LinkAddress {
+  uint32_t link = 0;
+  Prefix prefix;
+};
+
+struct Route {
+  Prefix destination;    ///< length 0: default
+  IpAddress gateway;     ///< none: on-link
+  uint32_t link = 0;     ///< interface index
+  uint32_t table = 254;  ///< RT_TABLE_MAIN
+  uint32_t metric = 0;
+  uint8_t protocol = kRouteProtocol;
+  friend bool operator==(const Route&, const Route&) = default;
+};
+
+enum class ChangeKind : uint8_t { link, link_gone, address, address_gone, route, route_gone, lost };
+
+/// One notification. `lost`: the socket overflowed (ENOBUFS), everything must be read anew.
+struct Change {
+  ChangeKind kind{};
+  Link link;            ///< for link, link_gone
+  LinkAddress address;  ///< for address, address_gone
+  Route route;          ///< for route, route_gone
+};
+
+class Netlink {
+ public:
+  static std::unique_ptr<Netlink> open(std::error_code& error);
+  ~Netlink();
+  Netlink(const Netlink&) = delete;
+  Netlink& operator=(const Netlink&) = delete;
+
+  std::optional<Link> link(const std::string& name);
+  std::vector<Link> links();
+  std::vector<LinkAddress> addresses(uint32_t link);
+  /// Main-table routes of both families (all tables if `table` is 0).
+  std::vector<Route> routes(uint32_t table);
+
+  std::error_code set_up(uint32_t link, bool up);
+  std::error_code set_mtu(uint32_t link, uint32_t mtu);
+  /// EEXIST is not an error.
+  std::error_code add_address(uint32_t link, const Prefix& prefix);
+  std::error_code remove_address(uint32_t link, const Prefix& prefix);
+  /// Replaces a route of ours to the same destination; EEXIST is not an error.
+  std::error_code add_route(const Route& route);
+  std::error_code remove_route(const Route& route);
+
+  /// Descriptor of the notification socket, for Engine::watch(EPOLLIN).
+  int event_fd() const;
+  /// Reads what is pending without blocking.
+  std::vector<Change> read_changes();
+
+ private:
+  class Impl;
+  explicit Netlink(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wirebraid::io
