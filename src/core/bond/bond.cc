@@ -1,0 +1,529 @@
+#include "core/bond/bond.h"
+
+#include <algorithm>
+
+namespace wirebraid {
+
+namespace {
+
+constexpr Duration kHelloInterval = std::chrono::milliseconds(300);
+constexpr Duration kQuickReturn = std::chrono::milliseconds(300);
+constexpr int kProbesToReturn = 3;
+constexpr int kFlappingSuspicions = 4;  // within kFlappingPeriod: then no quick return
+constexpr Duration kFlappingPeriod = std::chrono::seconds(10);
+constexpr Duration kMinProbeInterval = std::chrono::milliseconds(50);
+constexpr Duration kMaxProbeInterval = std::chrono::seconds(1);
+constexpr Duration kIdleProbeInterval = std::chrono::seconds(1);
+constexpr int kMaxIdleProbes = 3;
+constexpr Duration kActive =
+    std::chrono::seconds(2);  // since the last DATA, the bond counts as in use
+
+std::array<uint8_t, 16> random_key(Platform& platform) {
+  std::array<uint8_t, 16> key{};
+  platform.random(key);
+  return key;
+}
+
+uint64_t random_epoch(Platform& platform) {
+  uint64_t epoch = 0;
+  while (epoch == 0) epoch = platform.random_u64();
+  return epoch;
+}
+
+}  // namespace
+
+std::string_view to_string(PathState state) {
+  switch (state) {
+    case PathState::down:
+      return "down";
+    case PathState::connecting:
+      return "connecting";
+    case PathState::exit:
+      return "exit";
+    case PathState::up:
+      return "up";
+    case PathState::suspect:
+      return "suspect";
+  }
+  return "?";
+}
+
+std::string_view to_string(Mode mode) { return mode == Mode::packet ? "packet" : "failover"; }
+
+std::string_view to_string(PathReason reason) {
+  switch (reason) {
+    case PathReason::none:
+      return "";
+    case PathReason::no_session:
+      return "no handshake with the far side has succeeded recently";
+    case PathReason::no_network:
+      return "its device, address or route is gone";
+    case PathReason::asking:
+      return "waiting for the far side's HELLO";
+    case PathReason::other_bond:
+      return "the far side counts this uplink to another bond, or has just restarted";
+    case PathReason::silent:
+      return "no report came when one was due; probing";
+    case PathReason::standby:
+      return "standby: an uplink of better priority is up";
+  }
+  return "?";
+}
+
+Bond::Bond(Platform& platform, BufferPool& pool, FrameSender& sender, const BondOptions& options)
+    : platform_(platform),
+      pool_(pool),
+      sender_(sender),
+      options_(options),
+      hasher_(random_key(platform)),
+      epoch_(random_epoch(platform)),
+      window_(platform.random_u32()) {
+  resequencer_.set_hold(options.hold_cap);
+}
+
+void Bond::set_options(const BondOptions& options) {
+  options_ = options;
+  update_hold();
+}
+
+std::optional<PathIndex> Bond::add_path(const PathOptions& options, Time now) {
+  for (size_t i = 0; i < kMaxPaths; ++i) {
+    if (paths_[i].exists) continue;
+    paths_[i] = Path{};
+    paths_[i].exists = true;
+    paths_[i].since = now;
+    set_path_options(static_cast<PathIndex>(i), options);
+    return static_cast<PathIndex>(i);
+  }
+  return std::nullopt;
+}
+
+void Bond::set_path_options(PathIndex index, const PathOptions& options) {
+  paths_[index].options = options;
+  paths_[index].tx.set_cap(static_cast<double>(options.rate_cap) / 8);
+}
+
+void Bond::remove_path(PathIndex index, Time now) {
+  leave(index, PathState::down, now);
+  resequencer_.remove_path(index);
+  paths_[index] = Path{};
+}
+
+void Bond::forget_far_side(PathIndex index, Time now) {
+  Path& path = paths_[index];
+  leave(index, PathState::down, now);
+  path.hellos = 0;
+  path.far_is_wirebraid = false;
+  path.far_epoch = 0;
+  path.knows_us = false;
+  update_state(index, now);
+}
+
+// --- States -----------------------------------------------------------------------------------
+
+bool Bond::any_in(PathState state) const {
+  return std::any_of(paths_.begin(), paths_.end(),
+                     [state](const Path& path) { return path.exists && path.state == state; });
+}
+
+uint8_t Bond::best_priority(PathState state) const {
+  uint8_t best = UINT8_MAX;
+  for (const Path& path : paths_) {
+    if (path.exists && path.state == state) best = std::min(best, path.options.priority);
+  }
+  return best;
+}
+
+bool Bond::in_use(PathIndex index) const {
+  const Path& path = paths_[index];
+  if (!usable(path) || path.options.priority != best_priority(PathState::up)) return false;
+  if (options_.mode == Mode::packet) return true;
+  for (PathIndex i = 0; i < index; ++i) {
+    if (usable(paths_[i]) && paths_[i].options.priority == path.options.priority) return false;
+  }
+  return true;
+}
+
+void Bond::set_state(Path& path, PathState state, Time now) {
+  if (path.state == state) return;
+  path.state = state;
+  path.since = now;
+}
+
+void Bond::leave(PathIndex index, PathState state, Time now) {
+  Path& path = paths_[index];
+  lost_scratch_.clear();
+  path.tx.take_outstanding(lost_scratch_);
+  queue_resends(lost_scratch_);
+  path.next_probe = kNever;
+  path.next_hello = kNever;
+  set_state(path, state, now);
+}
+
+// Where a path stands when nothing but its session, its network and what is known of the far side
+// count.
+void Bond::update_state(PathIndex index, Time now) {
+  Path& path = paths_[index];
+  if (!path.session || !path.network) {
+    leave(index, PathState::down, now);
+    return;
+  }
+  if (path.state != PathState::down) return;
+  if (!options_.frames || (!path.far_is_wirebraid && path.hellos >= kMaxHellos)) {
+    set_state(path, PathState::exit, now);
+  } else if (path.knows_us && path.far_epoch != 0 && path.far_epoch == far_epoch_) {
+    enter_up(index, now, true);
+  } else {
+    set_state(path, PathState::connecting, now);
+    path.next_hello = now;
+  }
+}
+
+void Bond::enter_up(PathIndex index, Time now, bool ramp) {
+  Path& path = paths_[index];
+  if (ramp && path.tx.capacity().measured()) path.tx.restart(now);
+  set_state(path, PathState::up, now);
+  path.next_hello = kNever;
+  path.probes_unanswered = 0;
+  path.next_probe = now;  // an early round trip; the idle probe goes on from there
+}
+
+void Bond::suspect(PathIndex index, Time now) {
+  Path& path = paths_[index];
+  leave(index, PathState::suspect, now);
+  if (now - path.suspected_at > kFlappingPeriod) path.recent_suspicions = 0;
+  ++path.recent_suspicions;
+  ++path.suspicions;
+  path.suspected_at = now;
+  path.probes_answered = 0;
+  path.probe_interval =
+      path.tx.has_rtt() ? std::max(kMinProbeInterval, path.tx.rtt()) : kMinProbeInterval;
+  path.next_probe = now;
+}
+
+void Bond::session_established(PathIndex index, Time now) {
+  paths_[index].session = true;
+  update_state(index, now);
+}
+
+void Bond::session_lost(PathIndex index, Time now) {
+  paths_[index].session = false;
+  update_state(index, now);
+}
+
+void Bond::set_network(PathIndex index, bool usable, Time now) {
+  if (paths_[index].network == usable) return;
+  paths_[index].network = usable;
+  update_state(index, now);
+}
+
+// --- Frames in --------------------------------------------------------------------------------
+
+void Bond::receive(PathIndex index, ReceivedFrame frame, Time now, std::vector<Packet>& delivered) {
+  if (!options_.frames) return;  // as a stock peer: no IP packet, dropped
+  Path& path = paths_[index];
+  const auto kind = frame_kind(frame.payload.bytes());
+  if (!kind) {
+    ++statistics_.dropped_malformed;
+    return;
+  }
+  if (path.rx.report_before(frame.session)) send_report(index, false, now);
+  path.rx.on_frame(frame.session, frame.counter, frame.datagram_size, *kind == FrameKind::data,
+                   now);
+  if (*kind == FrameKind::hello) {
+    if (const auto hello = read_hello(frame.payload.bytes())) {
+      on_hello(index, *hello, now);
+    } else {
+      ++statistics_.dropped_malformed;
+    }
+    return;
+  }
+  if (path.far_epoch == 0) {
+    // We have restarted and the far side has not: it will learn by our HELLO.
+    path.far_is_wirebraid = true;
+    if (path.state == PathState::exit) set_state(path, PathState::connecting, now);
+    if (path.next_hello == kNever) path.next_hello = now;
+    return;
+  }
+  // Frames other than HELLO are only sent by an end that has our epoch.
+  path.knows_us = true;
+  if (path.state == PathState::connecting && path.far_epoch == far_epoch_) {
+    enter_up(index, now, false);
+  }
+  if (*kind == FrameKind::data) {
+    const auto header = read_data_header(frame.payload.bytes());
+    if (!header || path.far_epoch != far_epoch_) {
+      ++statistics_.dropped_malformed;
+      return;
+    }
+    frame.payload.remove_prefix(DataHeader::kSize);
+    on_data(index, *header, std::move(frame.payload), frame.traffic_class, now, delivered);
+  } else if (const auto report = read_report(frame.payload.bytes())) {
+    on_report(index, *report, now);
+  } else {
+    ++statistics_.dropped_malformed;
+  }
+}
+
+void Bond::on_hello(PathIndex index, const Hello& hello, Time now) {
+  Path& path = paths_[index];
+  if (hello.version != kProtocolVersion) return;
+  if (hello.answer && hello.peer_epoch != epoch_) return;  // meant for an earlier run of ours
+  path.far_is_wirebraid = true;
+  path.hellos = 0;
+  path.far_epoch = hello.epoch;
+  if (hello.epoch != far_epoch_) far_side_restarted(hello, index, now);
+  path.knows_us = hello.peer_epoch == epoch_;
+  if (!hello.answer) send_hello(index, true, now);
+  if (!path.session || !path.network) return;
+  if (path.knows_us) {
+    if (path.state != PathState::up) enter_up(index, now, false);
+  } else {
+    set_state(path, PathState::connecting, now);
+    path.next_hello = now + kHelloInterval;  // unless a frame shows before that the answer arrived
+  }
+}
+
+void Bond::far_side_restarted(const Hello& hello, PathIndex index, Time now) {
+  far_epoch_ = hello.epoch;
+  resequencer_.reset(hello.first_sequence);
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    Path& path = paths_[i];
+    if (i == index || !path.exists || path.far_epoch == 0 || path.far_epoch == far_epoch_) continue;
+    path.knows_us = false;
+    if (path.state == PathState::up || path.state == PathState::suspect) {
+      leave(i, PathState::connecting, now);
+      path.next_hello = now;
+    }
+  }
+}
+
+void Bond::on_data(PathIndex index, const DataHeader& header, Packet packet, uint8_t traffic_class,
+                   Time now, std::vector<Packet>& delivered) {
+  last_data_ = now;
+  const auto info = read_ip(packet.bytes());
+  if (!info) {
+    ++statistics_.dropped_malformed;
+    return;
+  }
+  packet.resize(info->length);
+  if (!ecn_decapsulate(packet.bytes(), traffic_class)) {
+    ++statistics_.dropped_ecn;
+    packet = Packet();  // its place in the sequence is taken all the same
+  }
+  const size_t before = delivered.size();
+  resequencer_.insert(header.sequence, header.predecessor_delta, !header.resent, index,
+                      std::move(packet), now, delivered);
+  std::erase_if(delivered, [](const Packet& candidate) { return !candidate; });
+  statistics_.delivered += delivered.size() - std::min(before, delivered.size());
+}
+
+void Bond::on_report(PathIndex index, const Report& report, Time now) {
+  Path& path = paths_[index];
+  if (path.far_epoch == far_epoch_) {
+    resequencer_.advance_front(index, report.next_sequence, now);
+    window_.acknowledge_before(report.cumulative);
+  }
+  if (report.answer_requested) path.rx.request_report(now);
+  received_scratch_.clear();
+  lost_scratch_.clear();
+  if (!path.tx.on_report(report, now, received_scratch_, lost_scratch_)) return;
+  for (const uint32_t sequence : received_scratch_) window_.acknowledge(sequence);
+  queue_resends(lost_scratch_);
+  path.probes_unanswered = 0;
+  if (path.state != PathState::suspect) return;
+  ++path.probes_answered;
+  const bool quick =
+      now - path.suspected_at <= kQuickReturn && path.recent_suspicions <= kFlappingSuspicions;
+  const bool alone = !any_in(PathState::up);
+  if (quick || alone || path.probes_answered >= kProbesToReturn) {
+    enter_up(index, now, !quick);
+  } else {
+    path.next_probe = now;
+  }
+}
+
+void Bond::update_hold() {
+  Duration slowest{};
+  Duration jitter{};
+  for (const Path& path : paths_) {
+    if (!usable(path) || !path.tx.has_rtt()) continue;
+    slowest = std::max(slowest, path.tx.rtt());
+    jitter = std::max(jitter, path.tx.jitter());
+  }
+  // What a resend takes: notice, report, send again; no more than a round trip of the slowest path.
+  const Duration hold = slowest + 2 * jitter + Duration(30'000);
+  resequencer_.set_hold(slowest > Duration{} ? std::min(hold, options_.hold_cap)
+                                             : options_.hold_cap);
+}
+
+// --- Frames out -------------------------------------------------------------------------------
+
+bool Bond::send_frame(PathIndex index, Packet frame, Time now) {
+  const size_t size = frame.size();
+  const Sealed sealed = sender_.seal(index, std::move(frame), kEcnNotEct, now);
+  if (!sealed.sent) return false;
+  paths_[index].tx.on_sent(sealed.session, sealed.counter, 0, false, size + 32, now);
+  return true;
+}
+
+void Bond::send_hello(PathIndex index, bool answer, Time now) {
+  Packet frame = pool_.allocate();
+  if (!frame) return;
+  Hello hello;
+  hello.answer = answer;
+  hello.epoch = epoch_;
+  hello.peer_epoch = paths_[index].far_epoch;
+  hello.first_sequence = window_.base();
+  frame.resize(Hello::kSize);
+  write_hello(frame.data(), hello);
+  send_frame(index, std::move(frame), now);
+}
+
+void Bond::send_report(PathIndex index, bool ask, Time now) {
+  Packet frame = pool_.allocate();
+  if (!frame) return;
+  Report report = paths_[index].rx.make_report(now, resequencer_.cumulative(), window_.next());
+  report.answer_requested = ask;
+  frame.resize(report.size());
+  write_report(frame.data(), report);
+  send_frame(index, std::move(frame), now);
+}
+
+// --- Timers -----------------------------------------------------------------------------------
+
+void Bond::run_hello_timer(PathIndex index, Time now) {
+  Path& path = paths_[index];
+  if (path.next_hello > now) return;
+  path.next_hello = kNever;
+  if (!path.session || !path.network) return;
+  if (path.hellos >= kMaxHellos && !path.far_is_wirebraid) {
+    set_state(path, PathState::exit, now);
+    return;
+  }
+  // A far side known to speak frames is asked on, ever more slowly; it may be restarting.
+  send_hello(index, false, now);
+  path.next_hello = now + kHelloInterval * (1 << std::min(path.hellos, 5));
+  ++path.hellos;
+}
+
+void Bond::run_path_timers(PathIndex index, Time now) {
+  Path& path = paths_[index];
+  if (!path.exists) return;
+  run_hello_timer(index, now);
+  if (path.session && path.rx.report_due() <= now && path.far_epoch != 0) {
+    send_report(index, false, now);
+  }
+  if (path.state == PathState::up) {
+    if (path.tx.report_overdue_at() <= now) {
+      suspect(index, now);
+    } else if (path.next_probe == kNever && now - last_data_ < kActive) {
+      path.next_probe = now + kIdleProbeInterval;
+    }
+  }
+  if (path.next_probe > now) return;
+  if (path.state == PathState::suspect) {
+    send_report(index, true, now);
+    path.next_probe = now + path.probe_interval;
+    path.probe_interval = std::min(path.probe_interval * 2, kMaxProbeInterval);
+  } else if (path.state == PathState::up) {
+    const bool active = now - last_data_ < kActive;
+    if (path.probes_unanswered >= kMaxIdleProbes) {
+      suspect(index, now);
+      return;
+    }
+    if (active || !path.tx.has_rtt()) {
+      if (now - path.tx.last_report() >= kIdleProbeInterval || !path.tx.has_rtt()) {
+        send_report(index, true, now);
+        ++path.probes_unanswered;
+      }
+      path.next_probe =
+          now + (path.probes_unanswered > 0 ? kIdleProbeInterval / 4 : kIdleProbeInterval);
+    } else {
+      path.next_probe = kNever;  // an idle bond is silent: LTE costs money
+      path.probes_unanswered = 0;
+    }
+  } else {
+    path.next_probe = kNever;
+  }
+}
+
+void Bond::poll(Time now, std::vector<Packet>& delivered) {
+  const size_t before = delivered.size();
+  resequencer_.handle_deadline(now, delivered);
+  std::erase_if(delivered, [](const Packet& packet) { return !packet; });
+  statistics_.delivered += delivered.size() - std::min(before, delivered.size());
+  for (PathIndex i = 0; i < kMaxPaths; ++i) run_path_timers(i, now);
+  update_hold();
+  pump(now);
+}
+
+Time Bond::next_deadline(Time now) const {
+  Time deadline = std::min(pump_at_, resequencer_.next_deadline());
+  for (const Path& path : paths_) {
+    if (!path.exists) continue;
+    deadline = std::min({deadline, path.next_hello, path.next_probe});
+    if (path.session && path.far_epoch != 0) deadline = std::min(deadline, path.rx.report_due());
+    if (path.state == PathState::up) deadline = std::min(deadline, path.tx.report_overdue_at());
+  }
+  return std::max(deadline, now);
+}
+
+// --- Status -----------------------------------------------------------------------------------
+
+PathStatus Bond::path_status(PathIndex index) const {
+  const Path& path = paths_[index];
+  PathStatus status;
+  status.state = path.state;
+  status.since = path.since;
+  status.measured = path.tx.has_rtt();
+  status.rtt = path.tx.rtt();
+  status.rtt_variance = path.tx.rtt_variance();
+  status.jitter = path.tx.jitter();
+  status.loss = path.tx.loss();
+  if (path.tx.capacity().measured()) {
+    status.capacity_bps = static_cast<uint64_t>(path.tx.capacity().estimate() * 8);
+  }
+  status.suspicions = path.suspicions;
+  switch (path.state) {
+    case PathState::down:
+      status.reason = path.network ? PathReason::no_session : PathReason::no_network;
+      break;
+    case PathState::connecting:
+      status.reason = path.far_epoch != 0 && path.far_epoch != far_epoch_ ? PathReason::other_bond
+                                                                          : PathReason::asking;
+      break;
+    case PathState::suspect:
+      status.reason = PathReason::silent;
+      break;
+    case PathState::up:
+      status.reason = in_use(index) ? PathReason::none : PathReason::standby;
+      break;
+    case PathState::exit:
+      status.reason =
+          any_in(PathState::up) || path.options.priority != best_priority(PathState::exit)
+              ? PathReason::standby
+              : PathReason::none;
+      break;
+  }
+  return status;
+}
+
+BondStatistics Bond::statistics() const {
+  BondStatistics result = statistics_;
+  const FairQueueStatistics& queue = queue_.statistics();
+  result.dropped_queue_full = queue.dropped_full;
+  result.dropped_codel = queue.dropped_codel;
+  result.marked = queue.marked;
+  const ResequencerStatistics& order = resequencer_.statistics();
+  result.duplicates = order.duplicates;
+  result.late = order.late;
+  result.given_up = order.given_up;
+  result.reordered = order.held;
+  result.longest_hold = order.longest_hold;
+  result.queued = queue_.packets();
+  result.held = resequencer_.waiting();
+  return result;
+}
+
+}  // namespace wirebraid

@@ -1,0 +1,168 @@
+// The sending and receiving ends of one bond.
+//
+// Inner packets go in by send() and come out by receive() and poll(); frames leave through a
+// FrameSender. Nothing is sent inside send() or receive(): poll() does that once per batch, so that
+// one turn makes one batch.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/bond/fair_queue.h"
+#include "core/bond/frame.h"
+#include "core/bond/path_receiver.h"
+#include "core/bond/path_sender.h"
+#include "core/bond/resequencer.h"
+#include "core/bond/ring.h"
+#include "core/bond/send_window.h"
+#include "wirebraid/bond.h"
+#include "wirebraid/packet_info.h"
+#include "wirebraid/platform.h"
+
+namespace wirebraid {
+
+/// How a frame left: under which key pair (the far side's index) and counter.
+struct Sealed {
+  bool sent = false;
+  bool no_session = false;  ///< why it was not sent; otherwise packet memory has run out
+  uint32_t session = 0;
+  uint64_t counter = 0;
+};
+
+/// Encrypts and sends a payload on a path; implemented above the bond by WireGuard sessions.
+class FrameSender {
+ public:
+  virtual ~FrameSender() = default;
+  /// `ecn` is the outer header's ECN field. Without a session an IP packet may be kept for later; a
+  /// frame is not.
+  virtual Sealed seal(PathIndex path, Packet payload, uint8_t ecn, Time now) = 0;
+};
+
+/// A frame that came on a path, authenticated.
+struct ReceivedFrame {
+  Packet payload;
+  uint32_t session = 0;  ///< our index of the key pair
+  uint64_t counter = 0;
+  uint8_t traffic_class = 0;
+  size_t datagram_size = 0;
+};
+
+class Bond {
+ public:
+  /// HELLOs that a far side gets before it has ever answered one (design: a stock peer must not be
+  /// pestered).
+  static constexpr int kMaxHellos = 3;
+
+  Bond(Platform& platform, BufferPool& pool, FrameSender& sender, const BondOptions& options);
+
+  void set_options(const BondOptions& options);
+  /// nullopt if the bond has kMaxPaths already.
+  std::optional<PathIndex> add_path(const PathOptions& options, Time now);
+  void set_path_options(PathIndex path, const PathOptions& options);
+  void remove_path(PathIndex path, Time now);
+  /// The far side may be another program now (new endpoint or key): find out anew.
+  void forget_far_side(PathIndex path, Time now);
+
+  void session_established(PathIndex path, Time now);
+  void session_lost(PathIndex path, Time now);
+  /// From the network below: whether the path's device, address and route are there.
+  void set_network(PathIndex path, bool usable, Time now);
+
+  /// Queues an inner packet. `info` is read_ip() of it.
+  void send(Packet packet, const IpInfo& info, Time now);
+  /// Takes a frame; appends inner packets to `delivered`.
+  void receive(PathIndex path, ReceivedFrame frame, Time now, std::vector<Packet>& delivered);
+  /// Runs timers, sends what may be sent.
+  void poll(Time now, std::vector<Packet>& delivered);
+  Time next_deadline(Time now) const;
+
+  PathStatus path_status(PathIndex path) const;
+  BondStatistics statistics() const;
+  void reset_longest_hold() { resequencer_.reset_longest_hold(); }
+  const BondOptions& options() const { return options_; }
+
+ private:
+  struct Path {
+    bool exists = false;
+    PathOptions options;
+    PathState state = PathState::down;
+    Time since{};
+    bool session = false;
+    bool network = true;
+    PathSender tx;
+    PathReceiver rx;
+
+    int hellos = 0;  ///< sent since the far side last answered
+    bool far_is_wirebraid = false;
+    uint64_t far_epoch = 0;  ///< of the far side's newest HELLO on this path
+    bool knows_us = false;   ///< the far side has our epoch
+    Time next_hello = kNever;
+
+    Time next_probe = kNever;
+    Duration probe_interval{};
+    int probes_unanswered = 0;
+    int probes_answered = 0;
+    Time suspected_at{};
+    int recent_suspicions = 0;
+    uint64_t suspicions = 0;
+  };
+
+  bool usable(const Path& path) const { return path.exists && path.state == PathState::up; }
+  bool any_in(PathState state) const;
+  uint8_t best_priority(PathState state) const;
+  bool in_use(PathIndex index) const;
+
+  void set_state(Path& path, PathState state, Time now);
+  void update_state(PathIndex index, Time now);
+  void leave(PathIndex index, PathState state, Time now);
+  void enter_up(PathIndex index, Time now, bool ramp);
+  void suspect(PathIndex index, Time now);
+
+  void send_hello(PathIndex index, bool answer, Time now);
+  void send_report(PathIndex index, bool ask, Time now);
+  bool send_frame(PathIndex index, Packet frame, Time now);
+  void on_hello(PathIndex index, const Hello& hello, Time now);
+  void on_data(PathIndex index, const DataHeader& header, Packet packet, uint8_t traffic_class,
+               Time now, std::vector<Packet>& delivered);
+  void on_report(PathIndex index, const Report& report, Time now);
+  void far_side_restarted(const Hello& hello, PathIndex index, Time now);
+
+  void run_hello_timer(PathIndex index, Time now);
+  void run_path_timers(PathIndex index, Time now);
+  void queue_resends(const std::vector<uint32_t>& sequences);
+  void update_hold();
+
+  void pump(Time now);
+  bool pump_resend(Time now);
+  bool pump_queue(Time now);
+  void send_plain(Time now);
+  std::optional<PathIndex> choose_for_resend(const SendWindow::Slot& slot, Time now);
+  std::optional<PathIndex> choose(const FairQueue::Head& head, Time now);
+  bool transmit(uint32_t sequence, PathIndex index, Time now);
+  uint16_t predecessor_delta(uint64_t flow, uint32_t sequence);
+
+  Platform& platform_;
+  BufferPool& pool_;
+  FrameSender& sender_;
+  BondOptions options_;
+  FlowHasher hasher_;
+  uint64_t epoch_;
+  std::array<Path, kMaxPaths> paths_;
+
+  FairQueue queue_;
+  SendWindow window_;
+  Ring<uint32_t> resends_;
+  std::vector<uint32_t> flow_last_;  ///< by flow hash: the flow's last sequence + 1; 0: none
+  Time pump_at_ = kNever;
+  Time last_data_{};  ///< DATA was sent or received
+
+  uint64_t far_epoch_ = 0;
+  Resequencer resequencer_;
+  std::vector<uint32_t> received_scratch_;
+  std::vector<uint32_t> lost_scratch_;
+  BondStatistics statistics_;
+};
+
+}  // namespace wirebraid

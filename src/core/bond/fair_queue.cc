@@ -1,0 +1,204 @@
+#include "core/bond/fair_queue.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "wirebraid/packet_info.h"
+
+namespace wirebraid {
+
+namespace {
+constexpr size_t kMtu = 1514;  // RFC 8289: never drop the last packet's worth of bytes
+}
+
+FairQueue::FairQueue(const Options& options) : options_(options) {}
+
+void FairQueue::clear() {
+  nodes_.clear();
+  free_nodes_ = kNone;
+  buckets_.clear();
+  fresh_ = old_ = BucketList{};
+  selected_ = kNone;
+  packets_ = bytes_ = 0;
+}
+
+void FairQueue::append(BucketList& list, uint32_t index, List which) {
+  Bucket& bucket = buckets_[index];
+  bucket.list = which;
+  bucket.next_bucket = kNone;
+  if (list.last == kNone) {
+    list.first = index;
+  } else {
+    buckets_[list.last].next_bucket = index;
+  }
+  list.last = index;
+}
+
+uint32_t FairQueue::take_first(BucketList& list) {
+  const uint32_t index = list.first;
+  Bucket& bucket = buckets_[index];
+  list.first = bucket.next_bucket;
+  if (list.first == kNone) list.last = kNone;
+  bucket.list = List::none;
+  return index;
+}
+
+void FairQueue::push(Packet packet, uint64_t flow, Time now) {
+  if (buckets_.empty()) buckets_.resize(kBuckets);
+  if (packets_ >= options_.max_packets) drop_from_longest();
+  uint32_t index = free_nodes_;
+  if (index != kNone) {
+    free_nodes_ = nodes_[index].next;
+  } else {
+    index = static_cast<uint32_t>(nodes_.size());
+    nodes_.emplace_back();
+  }
+  const auto size = static_cast<uint32_t>(packet.size());
+  nodes_[index].queued = {std::move(packet), flow, now};
+  nodes_[index].next = kNone;
+
+  const auto bucket_index = static_cast<uint32_t>(flow % kBuckets);
+  Bucket& bucket = buckets_[bucket_index];
+  if (bucket.last == kNone) {
+    bucket.first = index;
+  } else {
+    nodes_[bucket.last].next = index;
+  }
+  bucket.last = index;
+  bucket.bytes += size;
+  bytes_ += size;
+  ++packets_;
+  ++statistics_.enqueued;
+  if (bucket.list == List::none) {
+    bucket.deficit = static_cast<int32_t>(options_.quantum);
+    append(fresh_, bucket_index, List::fresh);
+    selected_ = kNone;  // a fresh bucket goes before the one that peek() chose
+  }
+}
+
+QueuedPacket FairQueue::unlink_head(Bucket& bucket) {
+  const uint32_t index = bucket.first;
+  Node& node = nodes_[index];
+  QueuedPacket queued = std::move(node.queued);
+  bucket.first = node.next;
+  if (bucket.first == kNone) bucket.last = kNone;
+  node.next = free_nodes_;
+  free_nodes_ = index;
+  const auto size = static_cast<uint32_t>(queued.packet.size());
+  bucket.bytes -= size;
+  bytes_ -= size;
+  --packets_;
+  return queued;
+}
+
+void FairQueue::drop_from_longest() {
+  const auto longest =
+      std::max_element(buckets_.begin(), buckets_.end(),
+                       [](const Bucket& a, const Bucket& b) { return a.bytes < b.bytes; });
+  if (longest->first == kNone) return;
+  unlink_head(*longest);
+  ++statistics_.dropped_full;
+  selected_ = kNone;
+}
+
+Time FairQueue::control_law(Time from, uint32_t count) const {
+  const double step = static_cast<double>(options_.interval.count()) / std::sqrt(count);
+  return from + Duration(static_cast<int64_t>(step));
+}
+
+bool FairQueue::should_drop(Bucket& bucket, Time now) {
+  if (bucket.first == kNone) {
+    bucket.first_above = Time{};
+    return false;
+  }
+  const Duration sojourn = now - nodes_[bucket.first].queued.enqueued;
+  if (sojourn < options_.target || bucket.bytes <= kMtu) {
+    bucket.first_above = Time{};
+    return false;
+  }
+  if (bucket.first_above == Time{}) {
+    bucket.first_above = now + options_.interval;
+    return false;
+  }
+  return now >= bucket.first_above;
+}
+
+bool FairQueue::drop_or_mark(Bucket& bucket) {
+  Packet& head = nodes_[bucket.first].queued.packet;
+  const auto info = read_ip(head.bytes());
+  if (info && (info->traffic_class & kEcnMask) != kEcnNotEct) {
+    set_ecn(head.bytes(), kEcnCe);
+    ++statistics_.marked;
+    return false;
+  }
+  unlink_head(bucket);
+  ++statistics_.dropped_codel;
+  return true;
+}
+
+// RFC 8289 section 5: leaves the head that may go out, having dropped what had to be.
+bool FairQueue::run_codel(Bucket& bucket, Time now) {
+  bool drop = should_drop(bucket, now);
+  if (bucket.dropping) {
+    if (!drop) bucket.dropping = false;
+    while (bucket.dropping && now >= bucket.drop_next) {
+      ++bucket.count;
+      const bool gone = drop_or_mark(bucket);
+      bucket.drop_next = control_law(bucket.drop_next, bucket.count);
+      if (!gone) break;
+      if (!should_drop(bucket, now)) bucket.dropping = false;
+    }
+  } else if (drop) {
+    drop_or_mark(bucket);
+    should_drop(bucket, now);
+    bucket.dropping = true;
+    const uint32_t delta = bucket.count - bucket.last_count;
+    const bool recently = now - bucket.drop_next < 16 * options_.interval;
+    bucket.count = delta > 1 && recently ? delta : 1;
+    bucket.drop_next = control_law(now, bucket.count);
+    bucket.last_count = bucket.count;
+  }
+  return bucket.first != kNone;
+}
+
+std::optional<FairQueue::Head> FairQueue::peek(Time now) {
+  const auto head_of = [this](const Bucket& bucket) {
+    const QueuedPacket& queued = nodes_[bucket.first].queued;
+    return Head{queued.packet.size(), queued.enqueued, bucket.list == List::fresh};
+  };
+  if (selected_ != kNone && head_checked_ && checked_ == now) {
+    return head_of(buckets_[selected_]);
+  }
+  selected_ = kNone;
+  while (fresh_.first != kNone || old_.first != kNone) {
+    const bool fresh = fresh_.first != kNone;
+    BucketList& list = fresh ? fresh_ : old_;
+    Bucket& bucket = buckets_[list.first];
+    if (bucket.deficit <= 0) {
+      bucket.deficit += static_cast<int32_t>(options_.quantum);
+      append(old_, take_first(list), List::old);
+      continue;
+    }
+    if (!run_codel(bucket, now)) {
+      // RFC 8290 section 4.2: an emptied fresh bucket passes through the old ones once.
+      const uint32_t index = take_first(list);
+      if (fresh && old_.first != kNone) append(old_, index, List::old);
+      continue;
+    }
+    selected_ = list.first;
+    checked_ = now;
+    head_checked_ = true;
+    return head_of(bucket);
+  }
+  return std::nullopt;
+}
+
+QueuedPacket FairQueue::pop() {
+  Bucket& bucket = buckets_[selected_];
+  QueuedPacket queued = unlink_head(bucket);
+  bucket.deficit -= static_cast<int32_t>(queued.packet.size());
+  selected_ = kNone;
+  return queued;
+}
+
+}  // namespace wirebraid

@@ -1,0 +1,111 @@
+// The one queue of a bond: fair between flows, short by CoDel.
+//
+// FQ-CoDel (RFC 8290): flows hash into buckets, deficit round robin between them, a bucket that was
+// empty goes first, and each bucket drops (or marks ECN-capable packets) by CoDel (RFC 8289). So
+// inner TCP sees one smooth bottleneck, and a ping stays short while a download runs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "wirebraid/packet.h"
+#include "wirebraid/time.h"
+
+namespace wirebraid {
+
+struct FairQueueStatistics {
+  uint64_t enqueued = 0;
+  uint64_t dropped_full = 0;   ///< from the longest bucket, when the queue's bound was reached
+  uint64_t dropped_codel = 0;  ///< to signal congestion
+  uint64_t marked = 0;         ///< CE instead of a drop
+};
+
+struct QueuedPacket {
+  Packet packet;
+  uint64_t flow = 0;
+  Time enqueued{};
+};
+
+class FairQueue {
+ public:
+  struct Options {
+    size_t max_packets = 4096;
+    Duration target = std::chrono::milliseconds(10);     ///< acceptable standing delay
+    Duration interval = std::chrono::milliseconds(100);  ///< about a worst round trip
+    uint32_t quantum = 1514;                             ///< bytes per round
+  };
+  FairQueue() : FairQueue(Options{}) {}
+  explicit FairQueue(const Options& options);
+
+  /// `packet` is an IP packet; `flow` its hash.
+  void push(Packet packet, uint64_t flow, Time now);
+
+  struct Head {
+    size_t size = 0;  ///< bytes of the packet
+    Time enqueued{};
+    bool sparse = false;  ///< its flow has not been backlogged: it goes first and shall not wait
+  };
+  /// The packet that pop() would return. Drops by CoDel on the way, so the queue may turn out
+  /// empty.
+  std::optional<Head> peek(Time now);
+  /// Precondition: peek(now) returned a value and nothing changed since.
+  QueuedPacket pop();
+
+  bool empty() const { return packets_ == 0; }
+  size_t packets() const { return packets_; }
+  size_t bytes() const { return bytes_; }
+  const FairQueueStatistics& statistics() const { return statistics_; }
+  void clear();
+
+ private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kBuckets = 1024;
+
+  struct Node {
+    QueuedPacket queued;
+    uint32_t next = kNone;
+  };
+  enum class List : uint8_t { none, fresh, old };
+  struct Bucket {
+    uint32_t first = kNone;
+    uint32_t last = kNone;
+    uint32_t bytes = 0;
+    int32_t deficit = 0;
+    uint32_t next_bucket = kNone;
+    List list = List::none;
+    bool dropping = false;  // CoDel state, names as in RFC 8289
+    uint32_t count = 0;
+    uint32_t last_count = 0;
+    Time first_above{};  // Time{}: not above the target
+    Time drop_next{};
+  };
+  struct BucketList {
+    uint32_t first = kNone;
+    uint32_t last = kNone;
+  };
+
+  void append(BucketList& list, uint32_t bucket, List which);
+  uint32_t take_first(BucketList& list);
+  QueuedPacket unlink_head(Bucket& bucket);
+  bool should_drop(Bucket& bucket, Time now);
+  bool run_codel(Bucket& bucket, Time now);
+  bool drop_or_mark(Bucket& bucket);
+  void drop_from_longest();
+  Time control_law(Time from, uint32_t count) const;
+
+  Options options_;
+  std::vector<Node> nodes_;
+  uint32_t free_nodes_ = kNone;
+  std::vector<Bucket> buckets_;
+  BucketList fresh_;
+  BucketList old_;
+  uint32_t selected_ = kNone;  ///< bucket of the last peek()
+  Time checked_{};             ///< time for which the selected head passed CoDel
+  bool head_checked_ = false;
+  size_t packets_ = 0;
+  size_t bytes_ = 0;
+  FairQueueStatistics statistics_;
+};
+
+}  // namespace wirebraid

@@ -1,0 +1,55 @@
+// The receiving half of a path: what came, and when a REPORT about it is due.
+#pragma once
+
+#include <cstdint>
+
+#include "core/bond/frame.h"
+#include "wirebraid/time.h"
+
+namespace wirebraid {
+
+class PathReceiver {
+ public:
+  /// A report is due this long after the first unreported DATA frame,
+  static constexpr Duration kReportInterval = std::chrono::milliseconds(25);
+  /// or after this many of them,
+  static constexpr uint32_t kReportFrames = 32;
+  /// or soon after a gap in the counters, so that the sender can resend while it still helps.
+  static constexpr Duration kGapInterval = std::chrono::milliseconds(3);
+
+  /// `session` would replace the current one while frames of the current are unreported: send a
+  /// report first.
+  bool report_before(uint32_t session) const {
+    return session != session_ && session != previous_session_ && unreported_ > 0;
+  }
+  /// Counts a frame. `asks`: DATA, so a report is owed.
+  void on_frame(uint32_t session, uint64_t counter, size_t bytes, bool asks, Time now);
+  /// The far side sent a probe.
+  void request_report(Time now) { due_ = now; }
+
+  Time report_due() const { return due_; }
+  /// What the far side should know now; the debt is paid by sending it.
+  Report make_report(Time now, uint32_t cumulative, uint32_t next_sequence);
+
+  Time last_heard() const { return last_heard_; }
+  bool heard() const { return packets_ != 0; }
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  void shift_bitmap(uint64_t by);
+
+  uint32_t session_ = 0;
+  uint32_t previous_session_ = 0;
+  bool any_ = false;
+  uint64_t highest_ = 0;
+  uint64_t bitmap_[4] = {};  // bit i of the 256: highest_ - 1 - i
+  Time highest_at_{};
+  uint32_t packets_ = 0;
+  uint64_t bytes_ = 0;
+  uint32_t unreported_ = 0;
+  Time due_ = kNever;
+  Time last_report_{};
+  Time last_heard_{};
+};
+
+}  // namespace wirebraid

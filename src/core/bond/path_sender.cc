@@ -1,0 +1,224 @@
+#include "core/bond/path_sender.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/bond/path_receiver.h"
+
+namespace wirebraid {
+
+namespace {
+// Paths keep order, but radio links and multi-queue drivers may swap neighbours (RFC 5681: 3).
+constexpr uint64_t kReorderThreshold = 3;
+// On sparse traffic time decides: something sent this much later has arrived (RACK, RFC 8985).
+constexpr Duration kReorderTime = std::chrono::milliseconds(5);
+// Frames that nobody must acknowledge are remembered for the send time only.
+constexpr size_t kMaxIdleLog = 256;
+constexpr Duration kBurst = std::chrono::milliseconds(1);
+constexpr uint32_t kMinRateInterval =
+    20'000;  // microseconds; below it the receiver's batching shows
+constexpr uint32_t kMaxRateInterval = 1'000'000;
+constexpr Duration kMinReportTimeout = std::chrono::milliseconds(30);
+constexpr Duration kUnknownRtt = std::chrono::milliseconds(200);
+}  // namespace
+
+void DelayFloor::add(int64_t delay, Time now) {
+  if (now - period_start_ >= kPeriod) {
+    previous_ = current_;
+    current_ = delay;
+    period_start_ = now;
+  }
+  current_ = std::min(current_, delay);
+}
+
+void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, bool data,
+                         size_t datagram_size, Time now) {
+  const size_t wire_bytes = datagram_size + overhead_;
+  if (session != session_ || session_order_ == 0) {
+    previous_session_ = session_;
+    session_ = session;
+    ++session_order_;
+  }
+  Sent sent;
+  sent.counter = counter;
+  sent.session_order = session_order_;
+  sent.sequence = sequence;
+  sent.wire_bytes = static_cast<uint32_t>(wire_bytes);
+  sent.data = data;
+  sent.settled = !data;
+  sent.sent = now;
+  log_.push_back(sent);
+  if (data) {
+    const Duration interval = std::min<Duration>(now - last_sent_, PathReceiver::kReportInterval);
+    frame_interval_ += (interval - frame_interval_) / 8;
+    last_sent_ = now;
+    ++data_outstanding_;
+    inflight_ += wire_bytes;
+  }
+  while (log_.size() > kMaxIdleLog && log_.front().settled) log_.pop_front();
+  const double seconds = static_cast<double>(wire_bytes) / capacity_.pacing_rate(now);
+  paced_until_ =
+      std::max(paced_until_, now - kBurst) + Duration(static_cast<int64_t>(seconds * 1e6));
+}
+
+bool PathSender::may_send(Time now) const { return next_send() <= now; }
+
+Time PathSender::next_send() const {
+  if (inflight_ >= capacity_.inflight_limit(has_rtt_ ? min_rtt_ : kUnknownRtt)) return kNever;
+  return paced_until_;
+}
+
+void PathSender::settle(Sent& sent) {
+  if (sent.settled) return;
+  sent.settled = true;
+  --data_outstanding_;
+  inflight_ -= sent.wire_bytes;
+}
+
+void PathSender::take_rtt_sample(const Sent& sent, const Report& report, Time now) {
+  const Duration rtt = std::max<Duration>(now - sent.sent - Duration(report.hold), Duration(1));
+  if (!has_rtt_) {
+    has_rtt_ = true;
+    srtt_ = rtt;
+    rttvar_ = rtt / 2;
+  } else {  // RFC 6298
+    const Duration difference = rtt > srtt_ ? rtt - srtt_ : srtt_ - rtt;
+    rttvar_ += (difference - rttvar_) / 4;
+    srtt_ += (rtt - srtt_) / 8;
+  }
+  min_rtt_ = std::min(min_rtt_, rtt);
+
+  const auto sent_at = static_cast<uint32_t>(sent.sent.time_since_epoch().count());
+  const int32_t raw = static_cast<int32_t>(report.received_at - sent_at);
+  // The two clocks drift slowly; the 32-bit difference is extended around the last value.
+  const int64_t owd = owd_floor_.value() == INT64_MAX
+                          ? raw
+                          : newest_owd_ + static_cast<int32_t>(static_cast<uint32_t>(raw) -
+                                                               static_cast<uint32_t>(newest_owd_));
+  if (owd_floor_.value() == INT64_MAX) {
+    owd_ = owd;
+  } else {
+    owd_deviation_ += (std::llabs(owd - owd_) - owd_deviation_) / 8;
+    owd_ += (owd - owd_) / 4;
+  }
+  newest_owd_ = owd;
+  owd_floor_.add(owd, now);
+}
+
+void PathSender::take_rate_sample(const Sent& newest, const Report& report, Time) {
+  const uint32_t interval = report.received_at - rate_received_at_;
+  if (rate_base_ && interval < kMinRateInterval) return;
+  if (rate_base_ && interval <= kMaxRateInterval) {
+    Capacity::Sample sample;
+    const uint64_t bytes =
+        report.bytes - rate_bytes_ + uint64_t{report.packets - rate_packets_} * overhead_;
+    sample.rate = static_cast<double>(bytes) * 1e6 / interval;
+    sample.app_limited = last_idle_ > rate_sent_;
+    sample.queue_delay = Duration(std::max<int64_t>(0, newest_owd_ - owd_floor_.value()));
+    sample.jitter = Duration(owd_deviation_);
+    sample.rtt = srtt_;
+    capacity_.on_sample(sample, last_report_);
+  }
+  rate_base_ = true;
+  rate_received_at_ = report.received_at;
+  rate_bytes_ = report.bytes;
+  rate_packets_ = report.packets;
+  rate_sent_ = newest.sent;
+}
+
+bool PathSender::on_report(const Report& report, Time now, std::vector<uint32_t>& received,
+                           std::vector<uint32_t>& lost) {
+  uint32_t order = 0;
+  if (session_order_ > 0 && report.session == session_) {
+    order = session_order_;
+  } else if (session_order_ > 1 && report.session == previous_session_) {
+    order = session_order_ - 1;
+  } else {
+    return false;
+  }
+  if (any_report_ && static_cast<int32_t>(report.packets - report_packets_) < 0) return false;
+
+  if (any_report_ && report.session == report_session_ &&
+      report.highest_counter > report_highest_) {
+    const double sent = static_cast<double>(report.highest_counter - report_highest_);
+    const double came = report.packets - report_packets_;
+    const double ratio = std::clamp(1.0 - came / sent, 0.0, 1.0);
+    loss_ += (ratio - loss_) * std::min(1.0, sent / 256);
+  }
+  any_report_ = true;
+  report_packets_ = report.packets;
+  report_session_ = report.session;
+  report_highest_ = report.highest_counter;
+  last_report_ = now;
+
+  const Sent* newest = nullptr;
+  for (size_t i = log_.size(); i-- > 0 && newest == nullptr;) {
+    const Sent& sent = log_[i];
+    if (sent.session_order < order || sent.counter < report.highest_counter) break;
+    if (sent.session_order == order && sent.counter == report.highest_counter) newest = &sent;
+  }
+  for (size_t i = 0; i < log_.size(); ++i) {
+    Sent& sent = log_[i];
+    if (sent.session_order > order) break;
+    if (sent.session_order == order && sent.counter > report.highest_counter) break;
+    if (sent.settled) continue;
+    bool came = sequence_distance(sent.sequence, report.cumulative) < 0;
+    if (sent.session_order == order) {
+      came = came || report.was_received(sent.counter);
+      const bool passed =
+          report.highest_counter - sent.counter >= kReorderThreshold ||
+          (newest != nullptr && newest->sent - sent.sent >= std::max(kReorderTime, min_rtt_ / 4));
+      if (!came && !passed) continue;
+    }
+    // Frames of an older key pair are unreported for good: only the cumulative acknowledgement
+    // tells.
+    (came ? received : lost).push_back(sent.sequence);
+    settle(sent);
+  }
+  if (newest != nullptr) {
+    take_rtt_sample(*newest, report, now);
+    take_rate_sample(*newest, report, now);
+  }
+  drop_settled();
+  return true;
+}
+
+void PathSender::drop_settled() {
+  // Keeps the entry of the highest counter: the next report may still name it.
+  while (log_.size() > 1 && log_.front().settled &&
+         (log_.front().session_order < session_order_ || log_.front().counter < report_highest_)) {
+    log_.pop_front();
+  }
+}
+
+void PathSender::take_outstanding(std::vector<uint32_t>& sequences) {
+  for (size_t i = 0; i < log_.size(); ++i) {
+    Sent& sent = log_[i];
+    if (sent.settled) continue;
+    sequences.push_back(sent.sequence);
+    settle(sent);
+  }
+}
+
+void PathSender::restart(Time now) {
+  capacity_.restart(now);
+  rate_base_ = false;
+  paced_until_ = now;
+}
+
+Time PathSender::report_overdue_at() const {
+  if (data_outstanding_ == 0) return kNever;
+  Time oldest = last_sent_;
+  for (size_t i = 0; i < log_.size(); ++i) {
+    if (!log_[i].settled) {
+      oldest = log_[i].sent;
+      break;
+    }
+  }
+  const Duration rtt = has_rtt_ ? srtt_ + srtt_ / 2 + 4 * rttvar_ : 3 * kUnknownRtt;
+  const Duration wait = std::min<Duration>(PathReceiver::kReportInterval,
+                                           PathReceiver::kReportFrames * frame_interval_);
+  return std::max(oldest, last_report_) + std::max(kMinReportTimeout, rtt + wait);
+}
+
+}  // namespace wirebraid

@@ -1,0 +1,129 @@
+// The sending half of a path: what was sent and is not yet accounted for, and what reports tell of
+// the path.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/bond/capacity.h"
+#include "core/bond/frame.h"
+#include "core/bond/ring.h"
+#include "wirebraid/time.h"
+
+namespace wirebraid {
+
+/// A windowed minimum of one-way delay: over the current and the previous period.
+class DelayFloor {
+ public:
+  static constexpr Duration kPeriod = std::chrono::seconds(10);
+  void add(int64_t delay, Time now);
+  int64_t value() const { return std::min(current_, previous_); }
+
+ private:
+  int64_t current_ = INT64_MAX;
+  int64_t previous_ = INT64_MAX;
+  Time period_start_{};
+};
+
+class PathSender {
+ public:
+  void set_cap(BytesPerSecond cap) { capacity_.set_cap(cap); }
+  /// Bytes of IP and UDP header around each datagram, which the link carries too.
+  void set_overhead(size_t bytes) { overhead_ = static_cast<uint32_t>(bytes); }
+
+  /// Records a frame as sent. `session` and `counter` are those under which it left; `sequence`
+  /// counts only if `data`.
+  void on_sent(uint32_t session, uint64_t counter, uint32_t sequence, bool data,
+               size_t datagram_size, Time now);
+  /// Nothing waits though the path could take more: rate samples across this time are not the
+  /// path's.
+  void on_idle(Time now) { last_idle_ = now; }
+
+  /// Applies a report; appends to `received` and `lost`. Returns false for an old or foreign one.
+  bool on_report(const Report& report, Time now, std::vector<uint32_t>& received,
+                 std::vector<uint32_t>& lost);
+  /// Takes back all that is unaccounted for, oldest first, because the path is suspect or gone.
+  void take_outstanding(std::vector<uint32_t>& sequences);
+  /// The path is in use again after an absence.
+  void restart(Time now);
+
+  // Pacing.
+  /// The path may take a packet now.
+  bool may_send(Time now) const;
+  /// When it may, as far as pacing goes; kNever when only a report can help.
+  Time next_send() const;
+
+  // Estimates. Delays are in microseconds.
+  bool has_rtt() const { return has_rtt_; }
+  Duration rtt() const { return srtt_; }
+  Duration rtt_variance() const { return rttvar_; }
+  Duration min_rtt() const { return min_rtt_; }
+  /// Receiver's clock minus ours plus delay: only differences between paths of one bond have a
+  /// meaning.
+  int64_t one_way_delay() const { return owd_; }
+  Duration jitter() const { return Duration(owd_deviation_); }
+  const Capacity& capacity() const { return capacity_; }
+  BytesPerSecond pacing_rate(Time now) const { return capacity_.pacing_rate(now); }
+  /// Smoothed share of frames that did not arrive, 0 to 1.
+  double loss() const { return loss_; }
+  size_t inflight() const { return inflight_; }
+
+  /// When the lack of a report makes the path suspect; kNever while no DATA is outstanding.
+  Time report_overdue_at() const;
+  Time last_report() const { return last_report_; }
+
+ private:
+  struct Sent {
+    uint64_t counter = 0;
+    uint32_t session_order = 0;
+    uint32_t sequence = 0;
+    uint32_t wire_bytes = 0;
+    bool data = false;
+    bool settled = false;
+    Time sent{};
+  };
+
+  void settle(Sent& sent);
+  void drop_settled();
+  void take_rtt_sample(const Sent& sent, const Report& report, Time now);
+  void take_rate_sample(const Sent& newest, const Report& report, Time now);
+
+  Ring<Sent> log_;
+  size_t data_outstanding_ = 0;
+  size_t inflight_ = 0;
+  uint32_t session_ = 0;
+  uint32_t previous_session_ = 0;
+  uint32_t session_order_ = 0;  ///< counts sessions; the current one's number
+
+  uint32_t overhead_ = 28;
+  Time paced_until_{};
+  Time last_idle_{};
+  Time last_sent_{};
+  Duration frame_interval_{};  ///< smoothed time between DATA frames while busy
+
+  bool has_rtt_ = false;
+  Duration srtt_{};
+  Duration rttvar_{};
+  Duration min_rtt_ = Duration::max();
+  int64_t owd_ = 0;
+  int64_t owd_deviation_ = 0;
+  int64_t newest_owd_ = 0;
+  DelayFloor owd_floor_;
+
+  bool any_report_ = false;
+  uint32_t report_packets_ = 0;
+  uint64_t report_highest_ = 0;
+  uint32_t report_session_ = 0;
+  Time last_report_{};
+  double loss_ = 0;
+
+  bool rate_base_ = false;  ///< the four below are the start of the running rate sample
+  uint32_t rate_received_at_ = 0;
+  uint64_t rate_bytes_ = 0;
+  uint32_t rate_packets_ = 0;
+  Time rate_sent_{};
+
+  Capacity capacity_;
+};
+
+}  // namespace wirebraid

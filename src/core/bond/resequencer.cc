@@ -1,0 +1,246 @@
+#include "core/bond/resequencer.h"
+
+#include <algorithm>
+
+#include "core/bond/frame.h"
+
+namespace wirebraid {
+
+namespace {
+constexpr uint32_t kInitialWindow = 256;
+constexpr Duration kEvidenceGranularity = std::chrono::milliseconds(1);
+}  // namespace
+
+Resequencer::Resequencer() { reset(0); }
+
+void Resequencer::reset(uint32_t first) {
+  ring_.clear();
+  ring_.resize(kInitialWindow);
+  floor_ = head_ = first;
+  floor_since_ = Time{};
+  waiting_ = 0;
+  roots_.clear();
+  lost_.reset();
+  fronts_ = {};
+  evidence_count_ = 0;
+  deadline_ = kNever;
+}
+
+bool Resequencer::done(uint32_t sequence) const {
+  if (sequence_distance(sequence, floor_) < 0) return true;
+  if (sequence_distance(sequence, head_) >= 0) return false;
+  const State state = at(sequence).state;
+  return state == State::delivered || state == State::lost;
+}
+
+bool Resequencer::is_root(uint32_t sequence) const {
+  if (sequence_distance(sequence, floor_) < 0 || sequence_distance(sequence, head_) >= 0) {
+    return false;
+  }
+  const Entry& entry = at(sequence);
+  if (entry.state != State::held) return false;
+  const uint32_t predecessor = sequence - entry.predecessor_delta;
+  return done(predecessor) || at(predecessor).state == State::missing;
+}
+
+void Resequencer::insert(uint32_t sequence, uint16_t predecessor_delta, bool first_transmission,
+                         PathIndex path, Packet packet, Time now, std::vector<Packet>& out) {
+  if (sequence_distance(sequence, floor_) < 0) {
+    const bool was_lost = floor_ - sequence <= kMaxWindow && lost_[sequence % kMaxWindow];
+    ++(was_lost ? statistics_.late : statistics_.duplicates);
+  } else {
+    if (sequence - floor_ >= ring_.size()) make_room(sequence, now, out);
+    if (head_ == floor_) floor_since_ = now;
+    if (sequence_distance(sequence, head_) >= 0) head_ = sequence + 1;
+    Entry& entry = at(sequence);
+    if (entry.state == State::lost) {
+      ++statistics_.late;
+    } else if (entry.state != State::missing) {
+      ++statistics_.duplicates;
+    } else {
+      const uint32_t predecessor = sequence - predecessor_delta;
+      if (predecessor_delta == 0 || done(predecessor)) {
+        deliver(sequence, std::move(packet), now, out);
+        deliver_waiting_for(sequence, now, out);
+        advance_floor(now);
+      } else {
+        entry.packet = std::move(packet);
+        entry.arrived = now;
+        entry.predecessor_delta = predecessor_delta;
+        entry.state = State::held;
+        ++waiting_;
+        Entry& awaited = at(predecessor);
+        // A sender names a predecessor once; if a broken one does not, the second waits for its
+        // timer.
+        if (awaited.successor_delta == 0) awaited.successor_delta = predecessor_delta;
+        if (awaited.state == State::missing) {
+          roots_.push_back(sequence);
+          deadline_ = std::min(deadline_, give_up_time(sequence));
+        }
+      }
+      if (head_ != floor_) deadline_ = std::min(deadline_, floor_since_ + kHole);
+    }
+  }
+  if (path < kMaxPaths) {
+    Front& front = fronts_[path];
+    if (first_transmission) {
+      if (!front.known || sequence_distance(sequence + 1, front.sequence) > 0) {
+        front.sequence = sequence + 1;
+      }
+      front.known = true;
+    }
+    front.heard = now;
+    note_evidence(now);
+  }
+}
+
+void Resequencer::advance_front(PathIndex path, uint32_t sequence, Time now) {
+  if (path >= kMaxPaths) return;
+  Front& front = fronts_[path];
+  if (!front.known || sequence_distance(sequence, front.sequence) > 0) front.sequence = sequence;
+  front.known = true;
+  front.heard = now;
+  note_evidence(now);
+}
+
+void Resequencer::note_evidence(Time now) {
+  bool any = false;
+  uint32_t lowest = 0;
+  for (const Front& front : fronts_) {
+    if (!front.known || now - front.heard >= kSilence) continue;
+    if (!any || sequence_distance(front.sequence, lowest) < 0) lowest = front.sequence;
+    any = true;
+  }
+  if (!any) return;
+  if (evidence_count_ > 0) {
+    Evidence& last = evidence_[(evidence_count_ - 1) % evidence_.size()];
+    if (sequence_distance(lowest, last.sequence) <= 0) return;
+    if (now - last.time < kEvidenceGranularity) {
+      last.sequence = lowest;
+      return;
+    }
+  }
+  evidence_[evidence_count_ % evidence_.size()] = {now, lowest};
+  ++evidence_count_;
+  if (!roots_.empty()) deadline_ = std::min(deadline_, now + hold_);
+}
+
+Time Resequencer::give_up_time(uint32_t root) const {
+  const Entry& entry = at(root);
+  const uint32_t predecessor = root - entry.predecessor_delta;
+  Time time = entry.arrived + kStall;
+  // The oldest evidence beyond the predecessor; entries rise in time and in sequence.
+  uint32_t low = evidence_count_ > evidence_.size()
+                     ? evidence_count_ - static_cast<uint32_t>(evidence_.size())
+                     : 0;
+  uint32_t high = evidence_count_;
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    if (sequence_distance(evidence_[middle % evidence_.size()].sequence, predecessor) > 0) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  if (low < evidence_count_) {
+    time = std::min(time, evidence_[low % evidence_.size()].time + hold_);
+  }
+  return time;
+}
+
+void Resequencer::make_room(uint32_t sequence, Time now, std::vector<Packet>& out) {
+  const uint32_t span = sequence - floor_ + 1;
+  if (span <= kMaxWindow) {
+    grow(span);
+    return;
+  }
+  if (ring_.size() < kMaxWindow) grow(kMaxWindow);
+  const uint32_t new_floor = sequence - kMaxWindow + 1;
+  while (floor_ != head_ && sequence_distance(floor_, new_floor) < 0) {
+    give_up(floor_, now, out);  // moves the floor
+  }
+  if (sequence_distance(floor_, new_floor) < 0) floor_ = head_ = new_floor;
+  floor_since_ = now;
+}
+
+void Resequencer::grow(uint32_t entries) {
+  size_t size = ring_.size();
+  while (size < entries) size *= 2;
+  std::vector<Entry> larger(size);
+  for (uint32_t s = floor_; s != head_; ++s) larger[s & (size - 1)] = std::move(at(s));
+  // Entries ahead of the head may already be awaited; there are none, since only seen ones wait.
+  ring_ = std::move(larger);
+}
+
+void Resequencer::deliver(uint32_t sequence, Packet packet, Time now, std::vector<Packet>& out) {
+  Entry& entry = at(sequence);
+  if (entry.state == State::held) {
+    --waiting_;
+    ++statistics_.held;
+    statistics_.longest_hold = std::max(statistics_.longest_hold, now - entry.arrived);
+  }
+  entry.state = State::delivered;
+  lost_[sequence % kMaxWindow] = false;
+  ++statistics_.delivered;
+  out.push_back(std::move(packet));
+}
+
+void Resequencer::deliver_waiting_for(uint32_t sequence, Time now, std::vector<Packet>& out) {
+  while (at(sequence).successor_delta != 0) {
+    sequence += at(sequence).successor_delta;
+    Entry& entry = at(sequence);
+    if (entry.state != State::held) return;
+    deliver(sequence, std::move(entry.packet), now, out);
+  }
+}
+
+void Resequencer::give_up(uint32_t sequence, Time now, std::vector<Packet>& out) {
+  Entry& entry = at(sequence);
+  if (entry.state == State::missing) {
+    entry.state = State::lost;
+    lost_[sequence % kMaxWindow] = true;
+    ++statistics_.given_up;
+  } else if (entry.state == State::held) {
+    deliver(sequence, std::move(entry.packet), now, out);
+  }
+  deliver_waiting_for(sequence, now, out);
+  advance_floor(now);
+}
+
+void Resequencer::advance_floor(Time now) {
+  while (floor_ != head_ && done(floor_)) {
+    at(floor_) = Entry{};
+    ++floor_;
+    floor_since_ = now;
+  }
+}
+
+void Resequencer::handle_deadline(Time now, std::vector<Packet>& out) {
+  if (now < deadline_) return;
+  for (size_t i = 0; i < roots_.size(); ++i) {
+    const uint32_t root = roots_[i];
+    if (!is_root(root)) continue;
+    const uint32_t predecessor = root - at(root).predecessor_delta;
+    if (done(predecessor)) {
+      deliver(root, std::move(at(root).packet), now, out);
+      deliver_waiting_for(root, now, out);
+      advance_floor(now);
+    } else if (give_up_time(root) <= now) {
+      give_up(predecessor, now, out);
+    }
+  }
+  while (head_ != floor_ && floor_since_ + kHole <= now) {
+    const Time since = floor_since_;
+    give_up(floor_, now, out);
+    if (head_ != floor_ && at(floor_).state == State::missing) floor_since_ = since;
+  }
+  update_deadline();
+}
+
+void Resequencer::update_deadline() {
+  std::erase_if(roots_, [this](uint32_t root) { return !is_root(root); });
+  deadline_ = head_ != floor_ ? floor_since_ + kHole : kNever;
+  for (const uint32_t root : roots_) deadline_ = std::min(deadline_, give_up_time(root));
+}
+
+}  // namespace wirebraid

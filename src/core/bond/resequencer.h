@@ -1,0 +1,126 @@
+// Puts the packets of each flow back in order, and drops duplicates.
+//
+// Every DATA frame names the previous packet of its own flow (its predecessor). A packet leaves as
+// soon as its predecessor has left or is given up, so a lost packet holds up its own flow only, and
+// no table of flows has to be kept in step between the two ends.
+//
+// When is a missing predecessor P given up?
+//  * with evidence, `hold` later: once every live path has delivered something that was sent after
+//  P, P is lost on
+//    its path (paths keep order), and `hold` is what a resend may take;
+//  * without evidence, kStall after the waiting packet arrived: some path has gone silent, and the
+//  sender is
+//    about to notice and to resend what it carried.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <vector>
+
+#include "wirebraid/packet.h"
+#include "wirebraid/time.h"
+
+namespace wirebraid {
+
+/// Index of a path within its bond.
+using PathIndex = uint8_t;
+inline constexpr size_t kMaxPaths = 16;
+
+struct ResequencerStatistics {
+  uint64_t delivered = 0;
+  uint64_t held = 0;        ///< of those delivered, had to wait
+  uint64_t duplicates = 0;  ///< sequence already delivered or held
+  uint64_t late = 0;        ///< came after it was given up: dropped, the order had moved on
+  uint64_t given_up = 0;    ///< predecessors declared lost while a packet waited for them
+  Duration longest_hold{};  ///< since the last reset_longest_hold()
+};
+
+class Resequencer {
+ public:
+  /// Packets that may be outstanding between the oldest missing and the newest. Bounds memory; the
+  /// ring starts small and doubles as needed.
+  static constexpr uint32_t kMaxWindow = 16384;
+  static constexpr Duration kStall = std::chrono::milliseconds(400);
+  /// A path that is silent for this long holds nothing back any more.
+  static constexpr Duration kSilence = std::chrono::milliseconds(250);
+  /// Missing packets that nobody waits for keep their place this long, so that a resend still fits
+  /// in.
+  static constexpr Duration kHole = std::chrono::milliseconds(1000);
+
+  Resequencer();
+
+  /// Forgets everything; the next expected sequence is `first`. Held packets are dropped.
+  void reset(uint32_t first);
+  void set_hold(Duration hold) { hold_ = hold; }
+
+  /// Takes a packet that came on `path`; appends to `out` what may leave now. `first_transmission`
+  /// is false for a resend: that proves nothing about older packets on its path.
+  void insert(uint32_t sequence, uint16_t predecessor_delta, bool first_transmission,
+              PathIndex path, Packet packet, Time now, std::vector<Packet>& out);
+  /// `path` has delivered everything that was sent on it before `sequence` (from a REPORT).
+  void advance_front(PathIndex path, uint32_t sequence, Time now);
+  void remove_path(PathIndex path) { fronts_[path] = Front{}; }
+
+  void handle_deadline(Time now, std::vector<Packet>& out);
+  Time next_deadline() const { return deadline_; }
+
+  /// Every sequence before this one was delivered or given up.
+  uint32_t cumulative() const { return floor_; }
+  /// One past the highest sequence seen.
+  uint32_t next_expected() const { return head_; }
+  size_t waiting() const { return waiting_; }
+  const ResequencerStatistics& statistics() const { return statistics_; }
+  void reset_longest_hold() { statistics_.longest_hold = {}; }
+
+ private:
+  enum class State : uint8_t { missing, held, delivered, lost };
+  struct Entry {
+    Packet packet;
+    Time arrived{};
+    uint16_t predecessor_delta = 0;
+    uint16_t successor_delta = 0;  ///< of the packet that waits for this one; 0: none
+    State state = State::missing;
+  };
+  struct Front {
+    uint32_t sequence = 0;
+    Time heard{};
+    bool known = false;
+  };
+  /// At `time`, every live path had delivered all that was sent before `sequence`.
+  struct Evidence {
+    Time time{};
+    uint32_t sequence = 0;
+  };
+
+  Entry& at(uint32_t sequence) { return ring_[sequence & (ring_.size() - 1)]; }
+  const Entry& at(uint32_t sequence) const { return ring_[sequence & (ring_.size() - 1)]; }
+  bool done(uint32_t sequence) const;
+  bool is_root(uint32_t sequence) const;
+  void make_room(uint32_t sequence, Time now, std::vector<Packet>& out);
+  void grow(uint32_t entries);
+  void deliver(uint32_t sequence, Packet packet, Time now, std::vector<Packet>& out);
+  void deliver_waiting_for(uint32_t sequence, Time now, std::vector<Packet>& out);
+  void give_up(uint32_t sequence, Time now, std::vector<Packet>& out);
+  void advance_floor(Time now);
+  void note_evidence(Time now);
+  Time give_up_time(uint32_t root) const;
+  void update_deadline();
+
+  std::vector<Entry> ring_;
+  uint32_t floor_ = 0;
+  uint32_t head_ = 0;
+  Time floor_since_{};
+  Duration hold_ = std::chrono::milliseconds(100);
+  size_t waiting_ = 0;
+  std::vector<uint32_t> roots_;  ///< held packets whose predecessor was missing on arrival
+  std::bitset<kMaxWindow>
+      lost_;  ///< of the last kMaxWindow sequences: given up (tells late from duplicate)
+  std::array<Front, kMaxPaths> fronts_{};
+  std::array<Evidence, 512> evidence_{};  ///< ring, one entry per millisecond at most
+  uint32_t evidence_count_ = 0;
+  Time deadline_ = kNever;
+  ResequencerStatistics statistics_;
+};
+
+}  // namespace wirebraid

@@ -1,0 +1,146 @@
+#include "wirebraid/packet_info.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+namespace wirebraid {
+
+namespace {
+
+enum Protocol : uint8_t {
+  hop_by_hop = 0,
+  tcp = 6,
+  udp = 17,
+  dccp = 33,
+  routing = 43,
+  fragment_header = 44,
+  destination_options = 60,
+  sctp = 132,
+  udp_lite = 136,
+};
+
+bool has_ports(uint8_t protocol) {
+  return protocol == tcp || protocol == udp || protocol == dccp || protocol == sctp ||
+         protocol == udp_lite;
+}
+
+void read_ports(ConstByteSpan transport, IpInfo& info) {
+  if (info.fragment || !has_ports(info.protocol) || transport.size() < 4) return;
+  info.source_port = load_be<uint16_t>(transport.data());
+  info.destination_port = load_be<uint16_t>(transport.data() + 2);
+}
+
+std::optional<IpInfo> read_v4(ConstByteSpan bytes) {
+  constexpr size_t kMinHeader = 20;
+  if (bytes.size() < kMinHeader) return std::nullopt;
+  const size_t header = static_cast<size_t>(bytes[0] & 0xf) * 4;
+  const size_t length = load_be<uint16_t>(bytes.data() + 2);
+  if (header < kMinHeader || length < header || length > bytes.size()) return std::nullopt;
+  IpInfo info;
+  info.version = 4;
+  info.traffic_class = bytes[1];
+  info.protocol = bytes[9];
+  info.length = length;
+  info.source = bytes.data() + 12;
+  info.destination = bytes.data() + 16;
+  info.fragment = (load_be<uint16_t>(bytes.data() + 6) & 0x3fff) != 0;  // MF or an offset
+  read_ports(bytes.subspan(header, length - header), info);
+  return info;
+}
+
+std::optional<IpInfo> read_v6(ConstByteSpan bytes) {
+  constexpr size_t kHeader = 40;
+  constexpr int kMaxExtensions = 8;  // more than any real packet has; bounds the walk
+  if (bytes.size() < kHeader) return std::nullopt;
+  const size_t length = kHeader + load_be<uint16_t>(bytes.data() + 4);
+  if (length > bytes.size()) return std::nullopt;
+  IpInfo info;
+  info.version = 6;
+  info.traffic_class = static_cast<uint8_t>(load_be<uint16_t>(bytes.data()) >> 4);
+  info.protocol = bytes[6];
+  info.length = length;
+  info.source = bytes.data() + 8;
+  info.destination = bytes.data() + 24;
+  ConstByteSpan rest = bytes.subspan(kHeader, length - kHeader);
+  for (int i = 0; i < kMaxExtensions && rest.size() >= 8; ++i) {
+    size_t size = 0;
+    if (info.protocol == fragment_header) {
+      info.fragment = true;
+      size = 8;
+    } else if (info.protocol == hop_by_hop || info.protocol == routing ||
+               info.protocol == destination_options) {
+      size = (static_cast<size_t>(rest[1]) + 1) * 8;
+    } else {
+      break;
+    }
+    info.protocol = rest[0];
+    if (size > rest.size()) return info;
+    rest = rest.subspan(size);
+  }
+  read_ports(rest, info);
+  return info;
+}
+
+}  // namespace
+
+std::optional<IpInfo> read_ip(ConstByteSpan bytes) {
+  if (bytes.empty()) return std::nullopt;
+  switch (bytes[0] >> 4) {
+    case 4:
+      return read_v4(bytes);
+    case 6:
+      return read_v6(bytes);
+    default:
+      return std::nullopt;
+  }
+}
+
+FlowHasher::FlowHasher(std::span<const uint8_t, 16> key) {
+  static_assert(sizeof key_ == crypto_shorthash_KEYBYTES);
+  std::copy(key.begin(), key.end(), key_);
+}
+
+uint64_t FlowHasher::flow(const IpInfo& info) const {
+  uint8_t input[2 * 16 + 5];
+  const size_t address = info.version == 4 ? 4 : 16;
+  uint8_t* end = std::copy_n(info.source, address, input);
+  end = std::copy_n(info.destination, address, end);
+  store_be(end, info.source_port);
+  store_be(end + 2, info.destination_port);
+  end[4] = info.protocol;
+  uint8_t hash[crypto_shorthash_BYTES];
+  crypto_shorthash(hash, input, static_cast<size_t>(end + 5 - input), key_);
+  return load_le<uint64_t>(hash);
+}
+
+void set_ecn(ByteSpan packet, uint8_t ecn) {
+  if (packet[0] >> 4 == 6) {
+    packet[1] = static_cast<uint8_t>((packet[1] & ~(kEcnMask << 4)) | (ecn << 4));
+    return;
+  }
+  const uint16_t before = load_be<uint16_t>(packet.data());
+  packet[1] = static_cast<uint8_t>((packet[1] & ~kEcnMask) | ecn);
+  const uint16_t after = load_be<uint16_t>(packet.data());
+  // RFC 1624 eqn. 3: HC' = ~(~HC + ~m + m')
+  const auto checksum = load_be<uint16_t>(packet.data() + 10);
+  uint32_t sum = static_cast<uint16_t>(~checksum) +
+                 static_cast<uint32_t>(static_cast<uint16_t>(~before)) + after;
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  store_be(packet.data() + 10, static_cast<uint16_t>(~sum));
+}
+
+bool ecn_decapsulate(ByteSpan packet, uint8_t outer_traffic_class) {
+  const uint8_t outer = outer_traffic_class & kEcnMask;
+  const uint8_t first_bytes_class =
+      packet[0] >> 4 == 6 ? static_cast<uint8_t>(load_be<uint16_t>(packet.data()) >> 4) : packet[1];
+  const uint8_t inner = first_bytes_class & kEcnMask;
+  if (inner == kEcnNotEct) return outer != kEcnCe;
+  if (inner == kEcnCe || outer == inner || outer == kEcnNotEct || outer == kEcnEct0) return true;
+  // Left: outer CE on ECT(0) or ECT(1), and outer ECT(1) on ECT(0).
+  set_ecn(packet, outer);
+  return true;
+}
+
+}  // namespace wirebraid
