@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "core/wireguard/cookie.h"
-#include "core/wireguard/deadline_heap.h"
+#include "core/deadline_heap.h"
 #include "core/wireguard/key_pair.h"
 #include "core/wireguard/noise.h"
 #include "core/wireguard/staged_queue.h"

@@ -6,7 +6,7 @@
 
 #include "wirebraid/time.h"
 
-namespace wirebraid::wireguard {
+namespace wirebraid {
 
 /// Something with a deadline in a DeadlineHeap.
 struct Scheduled {
@@ -77,4 +77,4 @@ class DeadlineHeap {
   std::vector<T*> heap_;
 };
 
-}  // namespace wirebraid::wireguard
+}  // namespace wirebraid
