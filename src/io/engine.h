@@ -73,7 +73,8 @@ class Engine {
   virtual void send(std::span<Datagram> batch) = 0;
   virtual void write(std::span<Packet> batch) = 0;
 
-  /// One turn: waits until something is ready, or `deadline`, whichever is first.
+  /// One turn: waits until something is ready or `deadline` has come, whichever is first; a signal
+  /// may end it before both. kNever: no deadline; one in the past: does not wait.
   virtual void run_once(Time deadline) = 0;
 
   virtual const EngineStatistics& statistics() const = 0;
