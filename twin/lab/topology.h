@@ -54,6 +54,7 @@ class Uplink {
   std::string address6() const { return "2001:db8:64:" + std::to_string(number_) + "::2"; }
   /// End a is the gateway's.
   fabric::Wire& wire() { return wire_; }
+  const fabric::Wire& wire() const { return wire_; }
 
  private:
   std::string name_;
