@@ -1,0 +1,69 @@
+#include "twin/lab/bond_config.h"
+
+#include <sstream>
+
+namespace wirebraid::lab {
+namespace {
+
+constexpr int kPort = 51820;
+
+struct KeyPair {
+  std::string secret;
+  std::string open;
+};
+
+std::string line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+KeyPair make_keys(const Programs& programs) {
+  const std::string secret = line(run_command({programs.control, "genkey"}));
+  return {secret, line(run_command({programs.control, "pubkey"}, {.input = secret + "\n"}))};
+}
+
+}  // namespace
+
+ConfigPair make_bond_configs(const Programs& programs, const Topology& topology,
+                             const BondConfigOptions& options) {
+  using std::string;
+  const KeyPair server_keys = make_keys(programs);
+  const string endpoint =
+      options.outer_ipv6 ? "[" + string(address::kServer6) + "]" : string(address::kServer4);
+  std::ostringstream gateway;
+  std::ostringstream server;
+  gateway << "[Interface]\n"
+          << "Address = " << address::kTunnelGateway4 << "/24, " << address::kTunnelGateway6
+          << "/64\n\n"
+          << "[Bond home]\n"
+          << "Mode = " << options.mode << "\n"
+          << "AllowedIPs = " << address::kTunnelServer4 << "/32, " << address::kTunnelServer6
+          << "/128, " << address::kTargetSubnet4 << ", " << address::kTargetSubnet6 << "\n";
+  server << "[Interface]\n"
+         << "PrivateKey = " << server_keys.secret << "\n"
+         << "ListenPort = " << kPort << "\n"
+         << "Address = " << address::kTunnelServer4 << "/24, " << address::kTunnelServer6
+         << "/64\n\n"
+         << "[Bond home]\n"
+         << "Mode = " << options.mode << "\n"
+         << "AllowedIPs = " << address::kTunnelGateway4 << "/32, " << address::kTunnelGateway6
+         << "/128, " << address::kLanSubnet4 << ", " << address::kLanSubnet6 << "\n";
+  for (const Uplink& uplink : topology.uplinks()) {
+    const KeyPair keys = make_keys(programs);
+    string preshared;
+    if (options.preshared_keys) {
+      preshared = "PresharedKey = " + line(run_command({programs.control, "genpsk"})) + "\n";
+    }
+    gateway << "\n[Uplink " << uplink.name() << "]\n"
+            << "Bond = home\n"
+            << "Device = " << uplink.device() << "\n"
+            << "PrivateKey = " << keys.secret << "\n"
+            << "PublicKey = " << server_keys.open << "\n"
+            << preshared << "Endpoint = " << endpoint << ":" << kPort << "\n"
+            << "PersistentKeepalive = 25\n";
+    server << "\n[Uplink " << uplink.name() << "]\n"
+           << "Bond = home\n"
+           << "PublicKey = " << keys.open << "\n"
+           << preshared;
+  }
+  return {gateway.str(), server.str()};
+}
+
+}  // namespace wirebraid::lab

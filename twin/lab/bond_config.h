@@ -1,0 +1,35 @@
+// The two configuration files of a bond over all uplinks of a Topology, with fresh keys.
+#pragma once
+
+#include <string>
+
+#include "twin/lab/daemon.h"
+#include "twin/lab/topology.h"
+
+namespace wirebraid::lab {
+
+namespace address {
+// Inside the tunnel.
+inline constexpr const char* kTunnelServer4 = "10.77.0.1";
+inline constexpr const char* kTunnelServer6 = "fd77::1";
+inline constexpr const char* kTunnelGateway4 = "10.77.0.2";
+inline constexpr const char* kTunnelGateway6 = "fd77::2";
+}  // namespace address
+
+struct ConfigPair {
+  std::string gateway;
+  std::string server;
+};
+
+struct BondConfigOptions {
+  std::string mode = "packet";
+  bool outer_ipv6 = false;  ///< the uplinks reach the server by IPv6
+  bool preshared_keys = true;
+};
+
+/// Bond "home" between the target's subnets and the LAN's. Keys come from `wirebraid genkey`,
+/// `genpsk` and `pubkey`. Throws CommandFailed.
+ConfigPair make_bond_configs(const Programs& programs, const Topology& topology,
+                             const BondConfigOptions& options = {});
+
+}  // namespace wirebraid::lab
