@@ -17,8 +17,9 @@ namespace wirebraid::control {
 class UnixSession {
  public:
   virtual ~UnixSession() = default;
-  /// Takes bytes as they arrived and appends answers to `output`. False: send what is in `output`,
-  /// then close.
+  /// Takes bytes as they arrived and appends at most one answer to `output`. If it did, it is
+  /// called again without bytes once the answer is written, until it adds nothing. False: send
+  /// what is in `output`, then close.
   virtual bool on_bytes(std::string_view bytes, std::string& output) = 0;
 };
 
@@ -30,9 +31,8 @@ struct UnixServerOptions {
   size_t max_clients = 64;  ///< more are closed at once
 };
 
-/// Listens, accepts, reads and writes without blocking. A client whose answer is not taken yet is
-/// not read from, so the output kept per client is bounded by one answer and what follows from one
-/// read.
+/// Listens, accepts, reads and writes without blocking. Nothing is read from a client while an
+/// answer to it is under way, so one answer and one read bound the memory per client.
 class UnixServer {
  public:
   using MakeSession = std::function<std::unique_ptr<UnixSession>()>;
@@ -61,9 +61,10 @@ class UnixServer {
 
   UnixServer(io::Engine& engine, UnixServerOptions options, MakeSession make_session);
   void on_connection();
-  void on_client(int fd, uint32_t events);
+  void on_client(int fd);
   /// False: the connection has ended.
   bool read_from(Client& client);
+  void ask_session(Client& client, std::string_view bytes);
   bool write_to(Client& client);
   void close_client(int fd);
   void on_inotify();
