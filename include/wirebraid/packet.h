@@ -31,7 +31,7 @@ struct Slot {
 
 /// Room that every freshly allocated packet has in front: a WireGuard transport header (16) and a
 /// frame header (8), rounded up for alignment.
-inline constexpr size_t kHeadroom = 64;
+inline constexpr size_t kHeadroom = 80;
 /// Room behind the largest payload: padding to 16 and the authentication tag (16).
 inline constexpr size_t kTailroom = 32;
 

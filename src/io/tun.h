@@ -1,32 +1,49 @@
-// The TUN device of the interface.
+// The TUN device of the interface: one IP packet per read and write, no header in front.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
+
+#include "io/descriptor.h"
 
 namespace wirebraid::io {
 
+/// True if `error`, from a read, says that the interface was deleted.
+bool is_tun_gone(int error);
+
+/// What the kernel accepts as a name: 1 to 15 bytes (IFNAMSIZ - 1), no '/', ':', '%' or white
+/// space, not "." or "..".
+bool is_interface_name(std::string_view name);
+
 class TunDevice {
  public:
-  /// Creates (or attaches to a persistent) TUN device `name` without packet information header.
-  /// Errors: ENOENT no /dev/net/tun, EPERM no right, EBUSY another process has it. `what` names the
-  /// step and says what would help.
+  /// Creates (or attaches to a persistent) TUN device `name`. nullptr on error, and `what` names
+  /// the step and says what would help. Errors: EINVAL bad name, ENOENT no /dev/net/tun, ENODEV or
+  /// ENXIO the kernel has no TUN driver, EPERM no right, EBUSY another process has it or it is
+  /// another kind of interface.
   static std::unique_ptr<TunDevice> open(const std::string& name, std::error_code& error,
                                          std::string& what);
-  /// Takes over an open descriptor (WG_TUN_FD).
+  /// Takes over an open descriptor (WG_TUN_FD), also if it fails. Errors as ioctl TUNGETIFF gives
+  /// them (EBADF, ENOTTY: no TUN descriptor; EBADFD: not attached to an interface); EINVAL if it is
+  /// a TAP device, or puts a header in front of packets.
   static std::unique_ptr<TunDevice> adopt(int fd, std::error_code& error, std::string& what);
-  ~TunDevice();
   TunDevice(const TunDevice&) = delete;
   TunDevice& operator=(const TunDevice&) = delete;
 
-  int fd() const { return fd_; }
-  /// As the kernel named it (TUNGETIFF), also after it was renamed.
-  const std::string& name() const { return name_; }
+  int fd() const { return fd_.get(); }
+  /// As the kernel names it now (TUNGETIFF), so also after it was renamed; the last known name once
+  /// it was deleted.
+  const std::string& name();
+
+  /// Whether reads wait: io_uring wants a blocking descriptor, epoll does not. Called by
+  /// Engine::set_tun().
+  std::error_code set_blocking(bool blocking);
 
  private:
-  TunDevice(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
-  int fd_;
+  TunDevice(Descriptor fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+  Descriptor fd_;
   std::string name_;
 };
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <system_error>
 
+#include "io/descriptor.h"
 #include "wirebraid/address.h"
 #include "wirebraid/datagram.h"
 
@@ -19,35 +19,41 @@ struct UdpOptions {
   friend bool operator==(const UdpOptions&, const UdpOptions&) = default;
 };
 
-/// Non-blocking sockets with IP_PKTINFO and TOS reception on, path MTU discovery on for sending
-/// (DF set, as WireGuard does not; fragmentation allowed: IP_PMTUDISC_DONT as in the reference),
-/// and large buffers. The file descriptors live in the network namespace in which open() was
-/// called.
+/// Non-blocking sockets that tell where a datagram arrived (IP_PKTINFO) and with which traffic
+/// class, with large buffers. Outer packets may be fragmented on their way (IPv4: DF not set), as
+/// with the reference implementations: a path with a smaller MTU than configured is then slow, not
+/// dead. The sockets stay in the network namespace in which open() was called.
+///
+/// No SO_REUSEADDR: with UDP it would let two daemons share a port, of which one would hear
+/// nothing.
 class UdpTransport {
  public:
-  explicit UdpTransport(TransportId id);
-  ~UdpTransport();
+  explicit UdpTransport(TransportId id) : id_(id) {}
   UdpTransport(const UdpTransport&) = delete;
   UdpTransport& operator=(const UdpTransport&) = delete;
 
-  /// Closes and opens anew. On error nothing is open and `what` (if given) says which step failed.
-  /// IPv6 missing in the kernel (EAFNOSUPPORT) is not an error.
+  /// Closes and opens anew; the transport must not be in an Engine meanwhile. On error nothing is
+  /// open, and `what` (if given) says which step failed and what would help. Errors worth telling
+  /// apart: EADDRINUSE (port taken), EADDRNOTAVAIL (no such local address), ENODEV (no such
+  /// device), EPERM (no CAP_NET_ADMIN for the mark, no CAP_NET_RAW for the device).
+  /// A family that the kernel does not have (EAFNOSUPPORT) is left out, unless it is the only one.
   std::error_code open(const UdpOptions& options, std::string* what = nullptr);
   void close();
+  /// Changes SO_MARK of open sockets; also in options(), so that it is kept by whoever reopens.
   std::error_code set_firewall_mark(uint32_t mark);
 
   TransportId id() const { return id_; }
   const UdpOptions& options() const { return options_; }
-  uint16_t port() const { return port_; }  ///< as bound; 0 when closed
-  int fd_v4() const { return fd_v4_; }     ///< -1: not open
-  int fd_v6() const { return fd_v6_; }
+  uint16_t port() const { return port_; }         ///< as bound; 0 when closed
+  int fd_v4() const { return socket_v4_.get(); }  ///< -1: not open
+  int fd_v6() const { return socket_v6_.get(); }
 
  private:
   TransportId id_;
   UdpOptions options_;
   uint16_t port_ = 0;
-  int fd_v4_ = -1;
-  int fd_v6_ = -1;
+  Descriptor socket_v4_;
+  Descriptor socket_v6_;
 };
 
 }  // namespace wirebraid::io

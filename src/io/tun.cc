@@ -1,0 +1,130 @@
+#include "io/tun.h"
+
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace wirebraid::io {
+
+namespace {
+
+constexpr const char* kTunPath = "/dev/net/tun";
+
+std::error_code last_error() { return {errno, std::generic_category()}; }
+
+std::string open_advice(int error) {
+  const std::string what = std::string("open ") + kTunPath;
+  switch (error) {
+    case ENOENT:
+      return what +
+             ": no such device node; load the driver (modprobe tun), or pass the device into this "
+             "container";
+    case ENODEV:
+    case ENXIO:
+      return what + ": this kernel has no TUN driver (CONFIG_TUN)";
+    case EPERM:
+    case EACCES:
+      return what + ": not permitted; needs root, or the device allowed in this container";
+    default:
+      return what;
+  }
+}
+
+std::string attach_advice(int error, const std::string& name) {
+  const std::string what = "create interface " + name;
+  switch (error) {
+    case EPERM:
+      return what + ": needs root or CAP_NET_ADMIN";
+    case EBUSY:
+      return what + ": another process already uses it";
+    case EINVAL:
+      return what + ": an interface of this name exists and is of another kind";
+    default:
+      return what;
+  }
+}
+
+std::string interface_name(const ifreq& request) {
+  return {request.ifr_name, strnlen(request.ifr_name, sizeof request.ifr_name)};
+}
+
+}  // namespace
+
+bool is_tun_gone(int error) {
+  return error == EBADFD || error == EBADF || error == ENODEV || error == ENXIO;
+}
+
+bool is_interface_name(std::string_view name) {
+  if (name.empty() || name.size() >= IFNAMSIZ || name == "." || name == "..") return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    // '%' would be taken as a pattern by the TUN driver ("tun%d").
+    return byte > ' ' && byte != 0x7f && c != '/' && c != ':' && c != '%';
+  });
+}
+
+std::unique_ptr<TunDevice> TunDevice::open(const std::string& name, std::error_code& error,
+                                           std::string& what) {
+  if (!is_interface_name(name)) {
+    error = {EINVAL, std::generic_category()};
+    what = "interface name \"" + name + "\": must be 1 to 15 characters without '/', ':', '%' or " +
+           "white space";
+    return nullptr;
+  }
+  Descriptor fd(::open(kTunPath, O_RDWR | O_CLOEXEC));
+  if (!fd) {
+    error = last_error();
+    what = open_advice(error.value());
+    return nullptr;
+  }
+  ifreq request{};
+  std::memcpy(request.ifr_name, name.data(), name.size());
+  request.ifr_flags = IFF_TUN | IFF_NO_PI;
+  if (ioctl(fd.get(), TUNSETIFF, &request) != 0) {
+    error = last_error();
+    what = attach_advice(error.value(), name);
+    return nullptr;
+  }
+  error = {};
+  return std::unique_ptr<TunDevice>(new TunDevice(std::move(fd), interface_name(request)));
+}
+
+std::unique_ptr<TunDevice> TunDevice::adopt(int fd, std::error_code& error, std::string& what) {
+  Descriptor owned(fd);
+  ifreq request{};
+  if (ioctl(owned.get(), TUNGETIFF, &request) != 0) {
+    error = last_error();
+    what = "descriptor " + std::to_string(fd) + " is not an attached TUN device";
+    return nullptr;
+  }
+  const auto flags = static_cast<unsigned>(request.ifr_flags) & 0xffffu;
+  if ((flags & IFF_TUN) == 0 || (flags & IFF_NO_PI) == 0 || (flags & IFF_VNET_HDR) != 0) {
+    error = {EINVAL, std::generic_category()};
+    what = "descriptor " + std::to_string(fd) +
+           ": must be a TUN (not TAP) device with IFF_NO_PI and without IFF_VNET_HDR";
+    return nullptr;
+  }
+  fcntl(owned.get(), F_SETFD, FD_CLOEXEC);
+  error = {};
+  return std::unique_ptr<TunDevice>(new TunDevice(std::move(owned), interface_name(request)));
+}
+
+const std::string& TunDevice::name() {
+  ifreq request{};
+  if (ioctl(fd_.get(), TUNGETIFF, &request) == 0) name_ = interface_name(request);
+  return name_;
+}
+
+std::error_code TunDevice::set_blocking(bool blocking) {
+  const int flags = fcntl(fd_.get(), F_GETFL);
+  if (flags < 0) return last_error();
+  const int wanted = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+  return fcntl(fd_.get(), F_SETFL, wanted) == 0 ? std::error_code{} : last_error();
+}
+
+}  // namespace wirebraid::io
