@@ -1,0 +1,70 @@
+// genkey, genpsk and pubkey, as wg(8) has them.
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+
+#include "control/cli.h"
+#include "control/config_keys.h"
+#include "wirebraid/keys.h"
+#include "wirebraid/platform.h"
+
+namespace wirebraid::control {
+namespace {
+
+class SystemPlatform : public Platform {
+ public:
+  void random(std::span<uint8_t> out) override {
+    while (!out.empty()) {
+      const ssize_t got = ::getrandom(out.data(), out.size(), 0);
+      // Only a kernel without it fails; a key without randomness must never exist.
+      if (got < 0 && errno != EINTR) std::abort();
+      if (got > 0) out = out.subspan(static_cast<size_t>(got));
+    }
+  }
+  WallTime wall_time() override { return std::chrono::system_clock::now(); }
+};
+
+void warn_if_others_may_read() {
+  struct stat status {};
+  if (::fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode) &&
+      (status.st_mode & S_IRWXO) != 0) {
+    std::cerr << "Warning: writing to world accessible file.\n"
+                 "Consider setting the umask to 077 and trying again.\n";
+  }
+}
+
+}  // namespace
+
+int cli_genkey() {
+  warn_if_others_may_read();
+  SystemPlatform platform;
+  std::cout << generate_private_key(platform).to_base64() << "\n";
+  return kExitDone;
+}
+
+int cli_genpsk() {
+  warn_if_others_may_read();
+  SystemPlatform platform;
+  std::cout << generate_preshared_key(platform).to_base64() << "\n";
+  return kExitDone;
+}
+
+int cli_pubkey() {
+  constexpr std::streamsize kMost = 256;  // a key and blanks
+  std::string text(kMost, '\0');
+  std::cin.read(text.data(), kMost);
+  text.resize(static_cast<size_t>(std::cin.gcount()));
+  const auto key = PrivateKey::from_base64(trim(text));
+  if (!key) {
+    std::cerr << "wirebraid: standard input holds no key: 44 characters of base64 expected\n";
+    return kExitFailed;
+  }
+  std::cout << public_key_of(*key).to_base64() << "\n";
+  return kExitDone;
+}
+
+}  // namespace wirebraid::control

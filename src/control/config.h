@@ -1,0 +1,136 @@
+// The configuration file: what it may say, and what it said. docs/configuration.md is its manual.
+//
+// The file is made of sections ([Interface], [Bond NAME], [Uplink NAME], and WireGuard's own
+// [Peer]) with `Key = value` lines. Keys that WireGuard has are spelt and read as in wg(8) and
+// wg-quick(8). Reading never stops at the first mistake: all of them are reported together.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wirebraid/address.h"
+#include "wirebraid/keys.h"
+
+namespace wirebraid::control {
+
+/// How a bond spreads packets over its uplinks. Reading a file yields packet or failover only; the
+/// other names are known, and refused with a clear message, until their schedulers exist.
+enum class Mode : uint8_t { packet, flow, host, failover, redundant };
+std::string_view to_string(Mode mode);
+
+/// The main routing table (RT_TABLE_MAIN).
+inline constexpr uint32_t kMainTable = 254;
+
+/// [Interface]: the TUN device and the defaults of all uplinks. One per file.
+struct InterfaceSection {
+  std::optional<PrivateKey> private_key;       ///< PrivateKey or PrivateKeyFile
+  uint16_t listen_port = 0;                    ///< ListenPort; 0: the kernel picks
+  uint32_t firewall_mark = 0;                  ///< FwMark; 0: none
+  std::vector<Prefix> addresses;               ///< Address, host bits kept
+  std::optional<uint32_t> mtu;                 ///< MTU in bytes; none: worked out from the uplinks
+  std::optional<uint32_t> table = kMainTable;  ///< Table; none ("off"): no routes are installed
+  uint32_t metric = 0;                         ///< Metric of the routes; 0: the kernel's default
+  size_t line = 0;                             ///< of the section header; 0: not in the file
+};
+
+/// [Bond NAME]: uplinks that lead to the same far side.
+struct BondSection {
+  std::string name;
+  Mode mode = Mode::packet;
+  std::vector<Prefix> allowed_ips;  ///< masked, without repetition
+  /// Most that the resequencer holds a packet back for a missing one.
+  std::chrono::milliseconds hold_time{100};
+  size_t line = 0;
+};
+
+/// A host name or address, and a port, not resolved yet.
+struct HostPort {
+  std::string host;  ///< without brackets; IPv6 may carry a zone ("fe80::1%eth0")
+  uint16_t port = 0;
+
+  /// "host:port" or "[v6]:port". nullopt if malformed or the port is 0.
+  static std::optional<HostPort> parse(std::string_view text);
+  std::string to_string() const;
+  friend bool operator==(const HostPort&, const HostPort&) = default;
+};
+
+/// [Uplink NAME] or [Peer]: one WireGuard session.
+struct UplinkSection {
+  std::string name;  ///< for [Peer]: the first characters (8 or more, to be unique) of its key
+  std::string bond;  ///< name of a BondSection; empty: the uplink is a bond of its own
+  std::optional<PrivateKey> private_key;  ///< none: the interface's
+  PublicKey public_key;
+  PresharedKey preshared_key;                                ///< zero: none
+  std::optional<HostPort> endpoint;                          ///< none: the far side must find us
+  std::optional<std::chrono::seconds> persistent_keepalive;  ///< as written; see keepalive_of()
+  std::vector<Prefix> allowed_ips;        ///< only without a bond; masked, no repetition
+  std::string device;                     ///< WAN device to send through; empty: any
+  IpAddress address;                      ///< local source address; none: any
+  std::optional<uint16_t> listen_port;    ///< own port; 0: the kernel picks
+  std::optional<uint32_t> firewall_mark;  ///< own mark; 0: none, whatever the interface has
+  uint8_t priority = 1;                   ///< 1 (best) to 255; failover only
+  uint32_t weight = 1;                    ///< 1 to 1000
+  std::optional<uint64_t> rate_up_bps;    ///< cap in bits per second, of UDP payload
+  std::optional<uint64_t> rate_down_bps;  ///< the same, of what the far side sends
+  bool enabled = true;
+  size_t line = 0;
+};
+
+/// One file. Section order is kept.
+struct Config {
+  InterfaceSection interface;
+  std::vector<BondSection> bonds;
+  std::vector<UplinkSection> uplinks;
+};
+
+/// One mistake (or, as a warning, one oddity).
+struct ConfigError {
+  std::string file;
+  size_t line = 0;      ///< 0: about the file as a whole
+  std::string section;  ///< "Uplink lte"; empty: before the first section
+  std::string key;      ///< empty: about the section or line as a whole
+  std::string message;  ///< never contains a secret
+
+  /// "FILE:LINE: [Uplink lte] PublicKey: not a key: 44 characters of base64 expected, got 43"
+  std::string to_string() const;
+};
+
+/// `config` is there exactly if `errors` is empty.
+struct ConfigResult {
+  std::optional<Config> config;
+  std::vector<ConfigError> errors;  ///< by line
+  std::vector<ConfigError> warnings;
+};
+
+/// Larger files are refused unread.
+inline constexpr size_t kMaxConfigBytes = size_t{64} << 20;
+
+/// `file` names the source in messages; key files with relative paths are sought beside it.
+ConfigResult parse_config(std::string_view text, const std::string& file);
+/// Errors of opening and reading are among the result's; warns if others may read the file.
+ConfigResult load_config(const std::string& path);
+
+/// True if the uplink needs no socket of its own: it has no Device, Address, ListenPort, FwMark or
+/// PrivateKey that differs from the interface's by being given at all.
+bool shares_interface_socket(const UplinkSection& uplink);
+/// The interval to use; 0: off. Not given, an uplink of a bond that has an Endpoint gets 25 s, so
+/// that its failure is noticed and NAT stays open.
+std::chrono::seconds keepalive_of(const UplinkSection& uplink);
+/// The uplink's own key or the interface's. A Config from parse_config() always has one of them.
+const PrivateKey& private_key_of(const Config& config, const UplinkSection& uplink);
+
+/// One line of the key reference, made from the table that reads the file.
+struct KeyReference {
+  std::string section;  ///< "Interface", "Bond" or "Uplink"
+  std::string key;
+  std::string values;  ///< form, range and default, e.g. "1..1000 (=1)"
+  std::string help;
+  bool repeatable = false;
+};
+std::vector<KeyReference> key_reference();
+
+}  // namespace wirebraid::control

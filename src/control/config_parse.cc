@@ -1,0 +1,309 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <boost/program_options/errors.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <set>
+
+#include "control/config.h"
+#include "control/config_check.h"
+#include "control/config_keys.h"
+
+namespace wirebraid::control {
+namespace po = boost::program_options;
+namespace {
+
+// Beyond that many, a list of mistakes helps nobody.
+constexpr size_t kMaxErrors = 100;
+
+std::string directory_of(const std::string& file) {
+  const size_t slash = file.rfind('/');
+  return slash == std::string::npos ? "" : file.substr(0, slash + 1);
+}
+
+bool valid_name(std::string_view name) {
+  constexpr size_t kLongest = 32;
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+  return !name.empty() && name.size() <= kLongest &&
+         name.find_first_not_of(kAllowed) == std::string_view::npos && name.front() != '-' &&
+         name.front() != '.';
+}
+
+class Parser {
+ public:
+  explicit Parser(const std::string& file) {
+    draft_.file = file;
+    context_.directory = directory_of(file);
+  }
+
+  ConfigResult run(std::string_view text) {
+    for (size_t number = 1; !text.empty(); ++number) {
+      const size_t end = text.find('\n');
+      read_line(text.substr(0, end), number);
+      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+      if (draft_.errors.size() >= kMaxErrors) break;
+    }
+    close_section();
+    check_config(draft_);
+
+    const auto by_line = [](const ConfigError& a, const ConfigError& b) { return a.line < b.line; };
+    std::stable_sort(draft_.errors.begin(), draft_.errors.end(), by_line);
+    std::stable_sort(draft_.warnings.begin(), draft_.warnings.end(), by_line);
+    if (draft_.errors.size() > kMaxErrors) draft_.errors.resize(kMaxErrors);
+    ConfigResult result;
+    if (draft_.errors.empty()) result.config = std::move(draft_.config);
+    result.errors = std::move(draft_.errors);
+    result.warnings = std::move(draft_.warnings);
+    return result;
+  }
+
+  /// True if a secret stands in the file itself.
+  bool has_secret() const { return has_secret_; }
+
+ private:
+  // `skipped`: after a header that was refused; its keys cannot be judged.
+  enum class Kind : uint8_t { none, skipped, interface, bond, uplink };
+
+  void error(size_t line, std::string key, std::string message) {
+    draft_.errors.push_back({draft_.file, line, source_.label, std::move(key), std::move(message)});
+  }
+
+  void read_line(std::string_view text, size_t number) {
+    const std::string_view line = trim(text.substr(0, text.find('#')));
+    if (line.empty()) return;
+    if (line.front() == '[') {
+      close_section();
+      open_section(line, number);
+      return;
+    }
+    if (kind_ == Kind::skipped) return;
+    if (kind_ == Kind::none) {
+      error(number, "", "a section such as [Interface] must come first");
+      return;
+    }
+    const size_t equals = line.find('=');
+    const std::string_view key = trim(line.substr(0, equals));
+    if (equals == std::string_view::npos || key.find_first_of(" \t") != std::string_view::npos) {
+      // The line is not repeated: it may be a secret with a slip in it.
+      error(number, "", "'Key = value' expected");
+      return;
+    }
+    read_key(key, std::string(trim(line.substr(equals + 1))), number);
+  }
+
+  void open_section(std::string_view line, size_t number) {
+    source_ = {};
+    source_.line = number;
+    kind_ = Kind::skipped;
+    if (line.back() != ']') {
+      error(number, "", "a section header ends with ']'");
+      return;
+    }
+    const std::string_view inside = trim(line.substr(1, line.size() - 2));
+    const size_t blank = inside.find_first_of(" \t");
+    const std::string_view word = inside.substr(0, blank);
+    const std::string name(blank == std::string_view::npos ? "" : trim(inside.substr(blank)));
+
+    const bool is_bond = equal_ignoring_case(word, "Bond");
+    if (is_bond || equal_ignoring_case(word, "Uplink")) {
+      open_named_section(is_bond ? Kind::bond : Kind::uplink, name);
+      return;
+    }
+    const bool is_interface = equal_ignoring_case(word, "Interface");
+    if (!is_interface && !equal_ignoring_case(word, "Peer")) {
+      const std::string guess = nearest(word, {"Interface", "Bond", "Uplink", "Peer"});
+      error(number, "",
+            quoted(word) + " is not a section" +
+                (guess.empty() ? ": [Interface], [Bond NAME], [Uplink NAME] or [Peer] expected"
+                               : "; did you mean " + guess + "?"));
+      return;
+    }
+    source_.label = is_interface ? "Interface" : "Peer";
+    if (!name.empty()) {
+      error(number, "", "this section has no name");
+      return;
+    }
+    if (is_interface && draft_.interface.line != 0) {
+      error(number, "",
+            "only one such section is possible; the first is in line " +
+                std::to_string(draft_.interface.line));
+      return;
+    }
+    kind_ = is_interface ? Kind::interface : Kind::uplink;
+  }
+
+  void open_named_section(Kind kind, const std::string& name) {
+    const std::string word = kind == Kind::bond ? "Bond" : "Uplink";
+    if (!valid_name(name)) {
+      error(source_.line, "",
+            name.empty() ? "[" + word + "] needs a name: [" + word + " NAME]"
+                         : quoted(name) +
+                               " is not a name: up to 32 letters, digits, '_', '.' and '-', "
+                               "not starting with '.' or '-'");
+      return;
+    }
+    source_.label = word + " " + name;
+    (kind == Kind::bond ? bond_.name : uplink_.name) = name;
+    kind_ = kind;
+  }
+
+  const po::options_description& keys() const {
+    return kind_ == Kind::interface ? interface_keys_
+           : kind_ == Kind::bond    ? bond_keys_
+                                    : uplink_keys_;
+  }
+
+  void read_key(std::string_view written, const std::string& text, size_t number) {
+    const po::option_description* option = keys().find_nothrow(std::string(written), false, true);
+    if (option == nullptr) {
+      error(number, "", unknown_key(written));
+      return;
+    }
+    const std::string& key = option->long_name();
+    has_secret_ = has_secret_ || key == "PrivateKey" || key == "PresharedKey";
+    const auto [first, inserted] = source_.lines.emplace(key, number);
+    if (!inserted && !option->semantic()->is_composing()) {
+      error(number, key, "given already in line " + std::to_string(first->second));
+      return;
+    }
+    // PrivateKey and PrivateKeyFile, PresharedKey and PresharedKeyFile.
+    const bool names_file = key.ends_with("KeyFile");
+    const std::string twin = names_file ? key.substr(0, key.size() - 4) : key + "File";
+    if (source_.has(twin)) {
+      error(number, key, twin + " is given too; keep one of them");
+      return;
+    }
+
+    context_.warnings.clear();
+    try {
+      boost::any value;
+      option->semantic()->parse(value, {text}, true);
+      option->semantic()->notify(value);
+    } catch (const KeyError& mistake) {
+      error(number, key, mistake.what());
+    } catch (const po::error& mistake) {
+      error(number, key, mistake.what());
+    }
+    for (const auto& warning : context_.warnings) {
+      draft_.warnings.push_back({draft_.file, number, source_.label, key, warning});
+    }
+  }
+
+  std::string unknown_key(std::string_view written) const {
+    std::string message = "unknown key";
+    // Only what can hardly be a secret is repeated.
+    if (written.size() <= 24) message += " " + quoted(written);
+    std::vector<std::string> known;
+    for (const auto& option : keys().options()) known.push_back(option->long_name());
+    const std::string guess = nearest(written, known);
+    for (const auto* other : {&interface_keys_, &bond_keys_, &uplink_keys_}) {
+      if (other->find_nothrow(std::string(written), false, true) == nullptr) continue;
+      const std::string name = other == &interface_keys_ ? "Interface"
+                               : other == &bond_keys_    ? "Bond NAME"
+                                                         : "Uplink NAME";
+      return message + " here; it belongs in [" + name + "]";
+    }
+    return guess.empty() ? message : message + "; did you mean " + guess + "?";
+  }
+
+  void close_section() {
+    switch (kind_) {
+      case Kind::none:
+      case Kind::skipped:
+        break;
+      case Kind::interface:
+        interface_.line = source_.line;
+        draft_.config.interface = interface_;
+        draft_.interface = source_;
+        break;
+      case Kind::bond:
+        bond_.line = source_.line;
+        draft_.config.bonds.push_back(std::move(bond_));
+        draft_.bonds.push_back(source_);
+        break;
+      case Kind::uplink:
+        uplink_.line = source_.line;
+        if (uplink_.name.empty()) uplink_.name = name_of_peer();
+        uplink_names_.insert(uplink_.name);
+        draft_.config.uplinks.push_back(std::move(uplink_));
+        draft_.uplinks.push_back(source_);
+        break;
+    }
+    bond_ = {};
+    uplink_ = {};
+    kind_ = Kind::none;
+  }
+
+  // Eight characters of the key; more where vanity keys begin alike.
+  std::string name_of_peer() const {
+    const std::string key = uplink_.public_key.to_base64();
+    size_t length = 8;
+    while (length < key.size() && uplink_names_.count(key.substr(0, length)) != 0) ++length;
+    return key.substr(0, length);
+  }
+
+  ConfigDraft draft_;
+  Kind kind_ = Kind::none;
+  SectionSource source_;
+  KeyContext context_;
+  bool has_secret_ = false;
+  std::set<std::string> uplink_names_;
+  // The section being read; the tables write into these.
+  InterfaceSection interface_;
+  BondSection bond_;
+  UplinkSection uplink_;
+  po::options_description interface_keys_ = control::interface_keys(interface_, context_);
+  po::options_description bond_keys_ = control::bond_keys(bond_);
+  po::options_description uplink_keys_ = control::uplink_keys(uplink_, context_);
+};
+
+ConfigResult failure(const std::string& path, const std::string& message) {
+  ConfigResult result;
+  result.errors.push_back({path, 0, "", "", message});
+  return result;
+}
+
+}  // namespace
+
+ConfigResult parse_config(std::string_view text, const std::string& file) {
+  return Parser(file).run(text);
+}
+
+ConfigResult load_config(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return failure(path, std::string("cannot be opened: ") + std::strerror(errno));
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    return failure(path, std::string("cannot be read: ") + std::strerror(errno));
+  }
+  if (S_ISDIR(status.st_mode)) return failure(path, "is a directory");
+
+  // Read in pieces, since a pipe has no size.
+  std::string text;
+  std::string piece(size_t{64} << 10, '\0');
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0) {
+    text.append(piece, 0, static_cast<size_t>(file.gcount()));
+    if (text.size() > kMaxConfigBytes) return failure(path, "is larger than 64 MiB");
+  }
+  if (file.bad()) return failure(path, std::string("cannot be read: ") + std::strerror(errno));
+
+  Parser parser(path);
+  ConfigResult result = parser.run(text);
+  const auto wipe = [](std::string& secret) {
+    detail::wipe({reinterpret_cast<uint8_t*>(secret.data()), secret.size()});
+  };
+  wipe(text);
+  wipe(piece);
+  if (parser.has_secret() && (status.st_mode & S_IROTH) != 0) {
+    result.warnings.insert(result.warnings.begin(),
+                           {path, 0, "", "",
+                            "holds secret keys and is readable by everybody; chmod go= " +
+                                quoted(path) + " would help"});
+  }
+  return result;
+}
+
+}  // namespace wirebraid::control

@@ -1,0 +1,116 @@
+// What `wirebraid show` says: plain data, its JSON form and its form for people.
+//
+// JSON (schema version 1): the structs below with the members' names as keys; enums by name; a
+// missing optional is absent. A reader accepts members that it does not know, so members may be
+// added within a version. Durations and rates carry their unit in the name: _us microseconds,
+// _bps bits per second, _bytes.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wirebraid::control {
+
+inline constexpr int kStatusVersion = 1;
+
+enum class UplinkState : uint8_t {
+  up,          ///< carries traffic, or could at once
+  suspect,     ///< an expected report is overdue: nothing new is sent there
+  connecting,  ///< no session yet
+  down,        ///< no session, or its device, address or route is gone
+  disabled,    ///< by configuration
+  exit,        ///< session with a stock WireGuard peer: no bonding, but usable by itself
+};
+std::string_view to_string(UplinkState state);
+std::optional<UplinkState> parse_uplink_state(std::string_view name);
+
+struct UplinkStatus {
+  std::string name;
+  UplinkState state = UplinkState::connecting;
+  uint64_t state_since_s = 0;  ///< Unix time
+  std::string unused_reason;   ///< why it carries nothing at present; empty: it does
+  std::string public_key;      ///< of the far side, base64
+  std::string endpoint;        ///< "" while unknown
+  std::string device;          ///< "": any
+  uint16_t listen_port = 0;
+  uint8_t priority = 1;
+  uint32_t weight = 1;
+  std::optional<uint64_t> rtt_us;
+  std::optional<uint64_t> rtt_variance_us;  ///< mean deviation, as RFC 6298's RTTVAR
+  std::optional<double> loss_ratio;         ///< 0 to 1, of the recent past
+  std::optional<uint64_t> capacity_bps;     ///< estimate for sending
+  uint64_t tx_rate_bps = 0;                 ///< of the last second or so
+  uint64_t rx_rate_bps = 0;
+  uint64_t tx_bytes = 0;  ///< UDP payload, as `wg show` counts
+  uint64_t rx_bytes = 0;
+  std::optional<uint64_t> last_handshake_s;  ///< Unix time; none: never
+  friend bool operator==(const UplinkStatus&, const UplinkStatus&) = default;
+};
+
+/// Packets dropped by the bond, by cause.
+struct BondDrops {
+  uint64_t no_uplink = 0;    ///< to send, but no uplink was usable
+  uint64_t queue_full = 0;   ///< to send, beyond the queue's bound
+  uint64_t queue_delay = 0;  ///< to send, by CoDel: waited too long
+  uint64_t lost = 0;         ///< never arrived: given up after the hold time
+  uint64_t malformed = 0;    ///< received frames that could not be parsed
+  uint64_t not_allowed = 0;  ///< received from a source outside AllowedIPs
+  friend bool operator==(const BondDrops&, const BondDrops&) = default;
+};
+
+struct BondStatus {
+  std::string name;
+  std::string mode;                      ///< as in the configuration file
+  std::vector<std::string> allowed_ips;  ///< prefixes
+  uint64_t tx_rate_bps = 0;              ///< inner packets
+  uint64_t rx_rate_bps = 0;
+  uint64_t tx_packets = 0;
+  uint64_t rx_packets = 0;
+  uint64_t held_packets = 0;  ///< in the resequencer now
+  uint64_t held_total = 0;    ///< packets that had to wait in it, ever
+  uint64_t hold_max_us = 0;   ///< longest wait since the daemon's start
+  uint64_t resent = 0;        ///< packets sent again on another uplink
+  uint64_t duplicates = 0;    ///< received more than once, dropped
+  uint64_t late = 0;          ///< received after being given up
+  BondDrops dropped;
+  std::vector<UplinkStatus> uplinks;
+  friend bool operator==(const BondStatus&, const BondStatus&) = default;
+};
+
+struct InterfaceStatus {
+  std::string name;
+  std::string version;        ///< of wirebraidd
+  std::string engine;         ///< "io_uring" or "epoll"
+  std::string engine_reason;  ///< why that one
+  std::string public_key;     ///< base64; "" without a private key
+  std::vector<std::string> addresses;
+  uint32_t mtu = 0;  ///< bytes
+  uint16_t listen_port = 0;
+  uint32_t firewall_mark = 0;
+  uint64_t started_s = 0;         ///< Unix time
+  std::vector<BondStatus> bonds;  ///< an uplink without a bond appears as a bond of its own name
+  friend bool operator==(const InterfaceStatus&, const InterfaceStatus&) = default;
+};
+
+/// The object that carries "version": kStatusVersion.
+nlohmann::json to_json(const InterfaceStatus& status);
+
+struct StatusResult {
+  std::optional<InterfaceStatus> status;
+  std::string error;  ///< why not, e.g. "version 2 of the status is not known here"
+};
+StatusResult status_from_json(const nlohmann::json& json);
+
+/// How to print for people.
+struct RenderOptions {
+  bool color = false;
+  uint64_t now_s = 0;  ///< Unix time, for "12 seconds ago"
+};
+/// In the style of `wg show`; ends with a newline. No key but public ones appears in a status.
+std::string render(const InterfaceStatus& status, const RenderOptions& options);
+
+}  // namespace wirebraid::control

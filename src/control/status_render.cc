@@ -1,0 +1,190 @@
+#include <array>
+#include <cstdio>
+
+#include "control/status.h"
+
+namespace wirebraid::control {
+namespace {
+
+std::string fixed(double value, int digits) {
+  std::array<char, 48> text;
+  const int size = std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return {text.data(), static_cast<size_t>(size)};
+}
+
+/// Three digits or so with the largest fitting unit.
+std::string scaled(double value, double step, const std::array<const char*, 5>& units) {
+  size_t unit = 0;
+  while (value >= step && unit + 1 < units.size()) {
+    value /= step;
+    ++unit;
+  }
+  return fixed(value, unit == 0 ? 0 : 2) + " " + units[unit];
+}
+
+std::string rate(uint64_t bps) {
+  return scaled(static_cast<double>(bps), 1000, {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"});
+}
+std::string bytes(uint64_t count) {
+  return scaled(static_cast<double>(count), 1024, {"B", "KiB", "MiB", "GiB", "TiB"});
+}
+std::string milliseconds(uint64_t us) { return fixed(static_cast<double>(us) / 1000, 1) + " ms"; }
+
+/// "1 hour, 2 minutes, 3 seconds"
+std::string duration(uint64_t seconds) {
+  struct Unit {
+    const char* name;
+    uint64_t seconds;
+  };
+  constexpr std::array<Unit, 4> kUnits = {
+      {{"day", 86400}, {"hour", 3600}, {"minute", 60}, {"second", 1}}};
+  std::string text;
+  for (const Unit& unit : kUnits) {
+    const uint64_t count = seconds / unit.seconds;
+    seconds %= unit.seconds;
+    if (count == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += std::to_string(count) + " " + unit.name + (count == 1 ? "" : "s");
+  }
+  return text.empty() ? "0 seconds" : text;
+}
+
+std::string joined(const std::vector<std::string>& items) {
+  std::string text;
+  for (const auto& item : items) text += (text.empty() ? "" : ", ") + item;
+  return text.empty() ? "(none)" : text;
+}
+
+class Renderer {
+ public:
+  explicit Renderer(const RenderOptions& options) : options_(options) {}
+
+  void interface(const InterfaceStatus& s) {
+    head(0, "interface", s.name, kGreen);
+    if (!s.public_key.empty()) {
+      line(2, "public key", s.public_key);
+      line(2, "private key", "(hidden)");
+    }
+    if (s.listen_port != 0) line(2, "listening port", std::to_string(s.listen_port));
+    if (s.firewall_mark != 0) {
+      std::array<char, 16> mark;
+      std::snprintf(mark.data(), mark.size(), "0x%x", s.firewall_mark);
+      line(2, "fwmark", mark.data());
+    }
+    line(2, "addresses", joined(s.addresses));
+    line(2, "mtu", std::to_string(s.mtu));
+    line(2, "engine", s.engine_reason.empty() ? s.engine : s.engine + " (" + s.engine_reason + ")");
+    line(2, "daemon",
+         "wirebraidd " + s.version + (s.started_s ? ", running for " + since(s.started_s) : ""));
+    for (const auto& each : s.bonds) bond(each);
+  }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  static constexpr const char* kGreen = "\x1b[32m";
+  static constexpr const char* kYellow = "\x1b[33m";
+  static constexpr const char* kRed = "\x1b[31m";
+  static constexpr const char* kBold = "\x1b[1m";
+  static constexpr const char* kReset = "\x1b[0m";
+
+  void bond(const BondStatus& s) {
+    text_ += "\n";
+    head(0, "bond", s.name, kYellow);
+    line(2, "mode", s.mode);
+    line(2, "allowed ips", joined(s.allowed_ips));
+    line(2, "rate", rate(s.tx_rate_bps) + " sent, " + rate(s.rx_rate_bps) + " received");
+    line(2, "packets",
+         std::to_string(s.tx_packets) + " sent, " + std::to_string(s.rx_packets) + " received");
+    line(2, "reordering",
+         std::to_string(s.held_packets) + " held now, " + std::to_string(s.held_total) +
+             " in all, longest " + milliseconds(s.hold_max_us));
+    line(2, "resent",
+         std::to_string(s.resent) + ", duplicates received " + std::to_string(s.duplicates) +
+             ", late " + std::to_string(s.late));
+    line(2, "dropped", drops(s.dropped));
+    for (const auto& each : s.uplinks) uplink(each);
+  }
+
+  static std::string drops(const BondDrops& s) {
+    std::vector<std::string> causes;
+    const auto add = [&causes](uint64_t count, const char* cause) {
+      if (count != 0) causes.push_back(std::to_string(count) + " " + cause);
+    };
+    add(s.no_uplink, "without a usable uplink");
+    add(s.queue_full, "queue full");
+    add(s.queue_delay, "queued too long");
+    add(s.lost, "lost on the way here");
+    add(s.malformed, "malformed");
+    add(s.not_allowed, "outside allowed ips");
+    return joined(causes);
+  }
+
+  void uplink(const UplinkStatus& s) {
+    text_ += "\n";
+    head(2, "uplink", s.name, kYellow);
+    const std::string since_when = s.state_since_s != 0 ? " for " + since(s.state_since_s) : "";
+    line(4, "state", painted(to_string(s.state), color_of(s.state)) + since_when);
+    if (!s.unused_reason.empty()) line(4, "not used", s.unused_reason);
+    line(4, "peer", s.public_key);
+    if (!s.endpoint.empty()) line(4, "endpoint", s.endpoint);
+    if (!s.device.empty()) line(4, "device", s.device);
+    if (s.listen_port != 0) line(4, "listening port", std::to_string(s.listen_port));
+    if (s.priority != 1) line(4, "priority", std::to_string(s.priority));
+    if (s.weight != 1) line(4, "weight", std::to_string(s.weight));
+    if (s.rtt_us) {
+      line(4, "rtt",
+           milliseconds(*s.rtt_us) +
+               (s.rtt_variance_us ? " \u00b1 " + milliseconds(*s.rtt_variance_us) : ""));
+    }
+    if (s.loss_ratio) line(4, "loss", fixed(*s.loss_ratio * 100, 2) + " %");
+    if (s.capacity_bps) line(4, "capacity", rate(*s.capacity_bps));
+    line(4, "rate", rate(s.tx_rate_bps) + " sent, " + rate(s.rx_rate_bps) + " received");
+    line(4, "transfer", bytes(s.rx_bytes) + " received, " + bytes(s.tx_bytes) + " sent");
+    line(4, "latest handshake",
+         s.last_handshake_s ? since(*s.last_handshake_s) + " ago" : "(never)");
+  }
+
+  static const char* color_of(UplinkState state) {
+    switch (state) {
+      case UplinkState::up:
+      case UplinkState::exit:
+        return kGreen;
+      case UplinkState::suspect:
+      case UplinkState::connecting:
+        return kYellow;
+      case UplinkState::down:
+        return kRed;
+      case UplinkState::disabled:
+        break;
+    }
+    return kBold;
+  }
+
+  std::string since(uint64_t then_s) const {
+    // A clock that was set back must not show as centuries.
+    return duration(options_.now_s > then_s ? options_.now_s - then_s : 0);
+  }
+  std::string painted(std::string_view text, const char* color) const {
+    return options_.color ? color + std::string(text) + kReset : std::string(text);
+  }
+  void head(size_t indent, const char* word, const std::string& name, const char* color) {
+    text_ += std::string(indent, ' ') + painted(word, kBold) + ": " + painted(name, color) + "\n";
+  }
+  void line(size_t indent, const char* word, const std::string& value) {
+    text_ += std::string(indent, ' ') + painted(word, kBold) + ": " + value + "\n";
+  }
+
+  const RenderOptions& options_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string render(const InterfaceStatus& status, const RenderOptions& options) {
+  Renderer renderer(options);
+  renderer.interface(status);
+  return renderer.take();
+}
+
+}  // namespace wirebraid::control
