@@ -99,7 +99,8 @@ TEST_F(NetlinkTest, AddsAndRemovesAddressesOfBothFamilies) {
     })) << text;
   }
   EXPECT_EQ(netlink->addresses(link).size(), 4u);
-  EXPECT_TRUE(std::none_of(netlink->addresses(1).begin(), netlink->addresses(1).end(),
+  const auto of_loopback = netlink->addresses(1);
+  EXPECT_TRUE(std::none_of(of_loopback.begin(), of_loopback.end(),
                            [&](const auto& a) { return a.link == link; }));
   for (const std::string text : {"10.8.0.1/24", "fd08::1/64"}) {
     EXPECT_FALSE(netlink->remove_address(link, prefix(text))) << text;

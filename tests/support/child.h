@@ -2,6 +2,8 @@
 // capabilities, private mounts.
 #pragma once
 
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +35,13 @@ inline std::string in_child(const std::function<std::string()>& body) {
   int status = 0;
   waitpid(child, &status, 0);
   return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? result : "";
+}
+
+/// For use in a child: still root, but without any right beyond owning files.
+inline bool drop_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
+  return syscall(SYS_capset, &header, none.data()) == 0;
 }
 
 }  // namespace wirebraid::testing
