@@ -29,7 +29,7 @@ std::string open_advice(int error) {
       return what + ": this kernel has no TUN driver (CONFIG_TUN)";
     case EPERM:
     case EACCES:
-      return what + ": not permitted; needs root, or the device allowed in this container";
+      return what + ": needs root, or the device allowed for this user or container";
     default:
       return what;
   }
@@ -103,10 +103,10 @@ std::unique_ptr<TunDevice> TunDevice::adopt(int fd, std::error_code& error, std:
     return nullptr;
   }
   const auto flags = static_cast<unsigned>(request.ifr_flags) & 0xffffu;
-  if ((flags & IFF_TUN) == 0 || (flags & IFF_NO_PI) == 0 || (flags & IFF_VNET_HDR) != 0) {
+  if ((flags & IFF_TUN) == 0 || (flags & IFF_VNET_HDR) != 0) {
     error = {EINVAL, std::generic_category()};
     what = "descriptor " + std::to_string(fd) +
-           ": must be a TUN (not TAP) device with IFF_NO_PI and without IFF_VNET_HDR";
+           ": must be a TUN (not TAP) device without IFF_VNET_HDR";
     return nullptr;
   }
   fcntl(owned.get(), F_SETFD, FD_CLOEXEC);

@@ -21,13 +21,14 @@ class TunDevice {
  public:
   /// Creates (or attaches to a persistent) TUN device `name`. nullptr on error, and `what` names
   /// the step and says what would help. Errors: EINVAL bad name, ENOENT no /dev/net/tun, ENODEV or
-  /// ENXIO the kernel has no TUN driver, EPERM no right, EBUSY another process has it or it is
+  /// ENXIO the kernel has no TUN driver, EPERM or EACCES no right, EBUSY another process has it,
   /// another kind of interface.
   static std::unique_ptr<TunDevice> open(const std::string& name, std::error_code& error,
                                          std::string& what);
   /// Takes over an open descriptor (WG_TUN_FD), also if it fails. Errors as ioctl TUNGETIFF gives
   /// them (EBADF, ENOTTY: no TUN descriptor; EBADFD: not attached to an interface); EINVAL if it is
-  /// a TAP device, or puts a header in front of packets.
+  /// a TAP device or has virtio headers (IFF_VNET_HDR). That IFF_NO_PI was asked for cannot be
+  /// checked: the kernel says so in any case.
   static std::unique_ptr<TunDevice> adopt(int fd, std::error_code& error, std::string& what);
   TunDevice(const TunDevice&) = delete;
   TunDevice& operator=(const TunDevice&) = delete;

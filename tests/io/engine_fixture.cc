@@ -121,6 +121,9 @@ PlainSocket::PlainSocket(const std::string& address, uint16_t port) {
   fd_ = Descriptor(socket(local.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   EXPECT_EQ(bind(fd_.get(), &local.any, local.size), 0) << std::strerror(errno);
   setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  // Room for everything that a test sends before it reads.
+  const int room = 4 << 20;
+  setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
   const int on = 1;
   if (local.any.sa_family == AF_INET) {
     setsockopt(fd_.get(), IPPROTO_IP, IP_RECVTOS, &on, sizeof on);

@@ -1,0 +1,163 @@
+// The engine between a TUN device and its Handler, with packets of the kernel's own making.
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "io/tun.h"
+#include "tests/io/engine_fixture.h"
+
+namespace wirebraid::io {
+namespace {
+
+using testing::run;
+
+class EngineTunTest : public EngineTest {
+ protected:
+  void SetUp() override {
+    EngineTest::SetUp();
+    if (IsSkipped()) return;
+    std::error_code error;
+    std::string what;
+    tun = TunDevice::open("wbtest", error, what);
+    ASSERT_TRUE(tun) << what << ": " << error.message();
+    run("ip addr add 10.8.0.1/24 dev wbtest && ip link set wbtest up");
+    engine->set_tun(*tun);
+  }
+  void TearDown() override {
+    EngineTest::TearDown();
+    tun.reset();
+  }
+  std::unique_ptr<TunDevice> tun;
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, EngineTunTest, ::testing::ValuesIn(engine_kinds()),
+                         [](const auto& instance) { return instance.param; });
+
+constexpr size_t kHeaders = 28;  // IPv4 and UDP
+
+// Both ways round: checksums stay right when addresses and ports only change places.
+std::string answer_to(std::string packet) {
+  std::swap_ranges(packet.begin() + 12, packet.begin() + 16, packet.begin() + 16);
+  std::swap_ranges(packet.begin() + 20, packet.begin() + 22, packet.begin() + 22);
+  return packet;
+}
+
+Packet packet_of(BufferPool& pool, std::string_view bytes) {
+  Packet packet = pool.allocate();
+  packet.resize(bytes.size());
+  std::memcpy(packet.data(), bytes.data(), bytes.size());
+  return packet;
+}
+
+TEST_P(EngineTunTest, ReadsAndWritesPacketsInOrder) {
+  constexpr int kCount = 300;
+  PlainSocket host("10.8.0.1");
+  for (int i = 0; i < kCount; ++i) host.send(endpoint("10.8.0.2", 9), std::to_string(i));
+  ASSERT_TRUE(turn_until([&] { return handler->packets.size() >= kCount; }));
+  EXPECT_GE(engine->statistics().packets_read, static_cast<uint64_t>(kCount));
+  std::vector<Packet> answers;
+  for (int i = 0; i < kCount; ++i) {
+    ASSERT_EQ(handler->packets[i].substr(kHeaders), std::to_string(i));
+    answers.push_back(packet_of(*pool, answer_to(handler->packets[i])));
+  }
+  engine->write(answers);
+  for (int i = 0; i < kCount; ++i) {
+    const Seen seen = host.receive();
+    ASSERT_EQ(seen.bytes, std::to_string(i));
+    ASSERT_EQ(seen.remote, endpoint("10.8.0.2", 9));
+  }
+  EXPECT_EQ(engine->statistics().packets_written, static_cast<uint64_t>(kCount));
+  EXPECT_EQ(engine->statistics().write_dropped, 0u);
+}
+
+TEST_P(EngineTunTest, PacketLongerThanASlotIsCounted) {
+  // The MTU is 1500; slots are smaller here.
+  make_engine_with_pool(1000, 256);
+  engine->set_tun(*tun);
+  PlainSocket host("10.8.0.1");
+  host.send(endpoint("10.8.0.2", 9), std::string(1001 - kHeaders, 'a'));
+  host.send(endpoint("10.8.0.2", 9), std::string(1000 - kHeaders, 'b'));
+  ASSERT_TRUE(turn_until([&] { return !handler->packets.empty(); }));
+  EXPECT_EQ(handler->packets.front().substr(kHeaders), std::string(1000 - kHeaders, 'b'));
+  EXPECT_EQ(engine->statistics().truncated, 1u);
+}
+
+TEST_P(EngineTunTest, ReadsAgainAfterThePoolWasEmpty) {
+  constexpr size_t kCount = 200;
+  make_engine_with_pool(1500, 64);
+  engine->set_tun(*tun);
+  handler->hold = true;
+  PlainSocket host("10.8.0.1");
+  for (size_t i = 0; i < kCount; ++i) host.send(endpoint("10.8.0.2", 9), std::to_string(i));
+  for (int round = 0; handler->packets.size() < kCount; ++round) {
+    ASSERT_LT(round, 100);
+    const auto exhausted = engine->statistics().pool_exhausted;
+    ASSERT_TRUE(turn_until([&] {
+      return handler->packets.size() == kCount ||
+             engine->statistics().pool_exhausted > exhausted + 3;
+    }));
+    handler->held.clear();
+  }
+  for (size_t i = 0; i < kCount; ++i) {
+    ASSERT_EQ(handler->packets[i].substr(kHeaders), std::to_string(i));
+  }
+  EXPECT_GT(engine->statistics().pool_exhausted, 0u);
+}
+
+TEST_P(EngineTunTest, RefusedPacketsAreCounted) {
+  std::vector<Packet> batch;
+  batch.push_back(packet_of(*pool, "\x10 is neither IPv4 nor IPv6"));
+  batch.emplace_back();
+  engine->write(batch);
+  turn_a_few_times();
+  EXPECT_EQ(engine->statistics().write_dropped, 2u);
+  EXPECT_EQ(engine->statistics().packets_written, 0u);
+}
+
+TEST_P(EngineTunTest, InterfaceThatIsDownAcceptsNothingAndComesBack) {
+  PlainSocket host("10.8.0.1");
+  host.send(endpoint("10.8.0.2", 9), "before");
+  ASSERT_TRUE(turn_until([&] { return !handler->packets.empty(); }));
+  const std::string answer = answer_to(handler->packets.front());
+  handler->packets.clear();
+  run("ip link set wbtest down");
+  Packet lost = packet_of(*pool, answer);
+  engine->write({&lost, 1});
+  turn_a_few_times();
+  EXPECT_EQ(handler->tun_gone, 0);
+  run("ip link set wbtest up");
+  host.send(endpoint("10.8.0.2", 9), "after");
+  ASSERT_TRUE(turn_until([&] { return !handler->packets.empty(); }));
+  EXPECT_EQ(handler->packets.front().substr(kHeaders), "after");
+}
+
+TEST_P(EngineTunTest, DeletedInterfaceIsReportedOnce) {
+  turn_a_few_times();
+  run("ip link del wbtest");
+  ASSERT_TRUE(turn_until([&] { return handler->tun_gone > 0; }));
+  Packet packet = packet_of(*pool, std::string(40, 'x'));
+  engine->write({&packet, 1});
+  turn_a_few_times();
+  EXPECT_EQ(handler->tun_gone, 1);
+  EXPECT_EQ(engine->statistics().write_dropped, 1u);
+}
+
+TEST_P(EngineTunTest, CanBeDestroyedWhileReading) {
+  turn_a_few_times();
+  PlainSocket host("10.8.0.1");
+  for (int i = 0; i < 300; ++i) host.send(endpoint("10.8.0.2", 9), "x");
+  engine->run_once(monotonic_now());
+  engine.reset();
+  EXPECT_EQ(pool->in_use(), 0u);
+  // What the engine left is still there for the next one.
+  make_engine_with_pool(2048, 1024);
+  engine->set_tun(*tun);
+  host.send(endpoint("10.8.0.2", 9), "last");
+  EXPECT_TRUE(turn_until([&] {
+    return !handler->packets.empty() && handler->packets.back().substr(kHeaders) == "last";
+  }));
+}
+
+}  // namespace
+}  // namespace wirebraid::io
