@@ -1,6 +1,7 @@
 // Keys as distinct types, so that a public key is never passed where a private one is meant.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>

@@ -15,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "wirebraid/crypto/aead.h"
 #include "wirebraid/datagram.h"
 #include "wirebraid/keys.h"
 #include "wirebraid/platform.h"
@@ -54,7 +55,8 @@ class Peer {
   virtual const Endpoint& endpoint() const = 0;
   virtual std::chrono::seconds persistent_keepalive() const = 0;
   virtual const PeerStatistics& statistics() const = 0;
-  /// True while a key pair exists that may encrypt (confirmed, below 180 s and 2^60 - 1 messages).
+  /// True while a key pair exists that may encrypt (confirmed, below 180 s and 2^64 - 2^13 - 1
+  /// messages).
   virtual bool has_session(Time now) const = 0;
 
   uint32_t tag = 0;  ///< free for the owner of the Device; not interpreted here
@@ -126,9 +128,11 @@ struct DeviceOptions {
   size_t max_payload = 1420;
   /// Payloads waiting for a session, per peer; the oldest is dropped beyond.
   size_t max_staged = 128;
-  /// Handshake messages within one second above which the Device counts as under load
-  /// (section 5.3), for at least one second.
+  /// Handshake messages (with a right mac1) within one second above which the Device counts as
+  /// under load (section 5.3), for at least one second.
   uint32_t under_load_per_second = 200;
+  /// Encrypts payloads; must outlive the Device. nullptr: crypto::sodium_aead().
+  const crypto::AeadBackend* aead = nullptr;
 };
 
 /// Not thread-safe. Keeps references to `platform` and `pool`, which must outlive it.

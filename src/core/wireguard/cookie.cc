@@ -1,0 +1,108 @@
+#include "core/wireguard/cookie.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "core/crypto/blake2s.h"
+#include "wirebraid/crypto/aead.h"
+#include "wirebraid/platform.h"
+
+namespace wirebraid::wireguard {
+
+namespace {
+
+constexpr size_t kMacSize = 16;
+
+crypto::Secret<32> labelled_key(std::string_view label, const PublicKey& key) {
+  crypto::Secret<32> out;
+  const auto hash = crypto::blake2s(
+      {{reinterpret_cast<const uint8_t*>(label.data()), label.size()}, key.bytes()});
+  std::copy(hash.begin(), hash.end(), out.begin());
+  return out;
+}
+crypto::Secret<32> mac1_key_of(const PublicKey& key) { return labelled_key("mac1----", key); }
+crypto::Secret<32> cookie_key_of(const PublicKey& key) { return labelled_key("cookie--", key); }
+
+// Both macs stand at the end of the message: mac1 covers all before it, mac2 also mac1.
+template <class Span>
+Span before_mac1(Span message) {
+  return message.first(message.size() - 2 * kMacSize);
+}
+template <class Span>
+Span mac1_of(Span message) {
+  return message.subspan(message.size() - 2 * kMacSize, kMacSize);
+}
+template <class Span>
+Span before_mac2(Span message) {
+  return message.first(message.size() - kMacSize);
+}
+template <class Span>
+Span mac2_of(Span message) {
+  return message.last(kMacSize);
+}
+
+}  // namespace
+
+CookieChecker::CookieChecker(const PublicKey& ours)
+    : mac1_key_(mac1_key_of(ours)), cookie_key_(cookie_key_of(ours)) {}
+
+bool CookieChecker::check_mac1(ConstByteSpan message) const {
+  const Mac expected = crypto::blake2s_mac(mac1_key_, {before_mac1(message)});
+  return detail::equal_constant_time(expected, mac1_of(message));
+}
+
+bool CookieChecker::check_mac2(ConstByteSpan message, const Endpoint& from, Time now,
+                               Platform& platform) {
+  const Mac expected = crypto::blake2s_mac(cookie_for(from, now, platform), {before_mac2(message)});
+  return detail::equal_constant_time(expected, mac2_of(message));
+}
+
+CookieReply CookieChecker::reply(ConstByteSpan message, const Endpoint& from, Time now,
+                                 Platform& platform) {
+  CookieReply out{};
+  store_le(out.type.data(), static_cast<uint32_t>(MessageType::cookie_reply));
+  // The sender's index stands at the same place in both kinds of message.
+  std::copy_n(message.begin() + offsetof(Initiation, sender), out.receiver.size(),
+              out.receiver.begin());
+  platform.random(out.nonce);
+  crypto::xseal(cookie_key_, out.nonce, mac1_of(message), cookie_for(from, now, platform),
+                out.encrypted_cookie.data());
+  return out;
+}
+
+Cookie CookieChecker::cookie_for(const Endpoint& from, Time now, Platform& platform) {
+  if (!secret_made_ || now - *secret_made_ >= kCookieLifetime) {
+    platform.random(secret_);
+    secret_made_ = now;
+  }
+  Bytes<2> port;
+  store_be<uint16_t>(port.data(), from.port);
+  return crypto::blake2s_mac(secret_, {from.address.bytes(), port});
+}
+
+CookieGenerator::CookieGenerator(const PublicKey& theirs)
+    : mac1_key_(mac1_key_of(theirs)), cookie_key_(cookie_key_of(theirs)) {}
+
+void CookieGenerator::add_macs(ByteSpan message, Time now) {
+  last_mac1_ = crypto::blake2s_mac(mac1_key_, {before_mac1(message)});
+  std::copy(last_mac1_->begin(), last_mac1_->end(), mac1_of(message).begin());
+  Mac mac2{};
+  if (cookie_received_ && now - *cookie_received_ < kCookieLifetime - kCookieLatency) {
+    mac2 = crypto::blake2s_mac(cookie_, {before_mac2(message)});
+  }
+  std::copy(mac2.begin(), mac2.end(), mac2_of(message).begin());
+}
+
+bool CookieGenerator::consume(const CookieReply& reply, Time now) {
+  Cookie cookie;
+  if (!last_mac1_ || !crypto::xopen(cookie_key_, reply.nonce, *last_mac1_, reply.encrypted_cookie,
+                                    cookie.data())) {
+    return false;
+  }
+  cookie_ = cookie;
+  cookie_received_ = now;
+  last_mac1_.reset();
+  return true;
+}
+
+}  // namespace wirebraid::wireguard

@@ -1,0 +1,59 @@
+// mac1, mac2 and cookies: who may make us do expensive work (white paper
+// sections 5.3, 5.4.4, 5.4.7).
+#pragma once
+
+#include <optional>
+
+#include "core/crypto/secret.h"
+#include "core/wireguard/protocol.h"
+#include "wirebraid/address.h"
+#include "wirebraid/keys.h"
+
+namespace wirebraid {
+class Platform;
+}
+
+namespace wirebraid::wireguard {
+
+using Mac = Bytes<16>;
+using Cookie = Bytes<16>;
+
+/// The receiving side: checks macs of what is sent to one public key, and hands out cookies.
+class CookieChecker {
+ public:
+  explicit CookieChecker(const PublicKey& ours);
+
+  /// `message`: a whole Initiation or Response.
+  bool check_mac1(ConstByteSpan message) const;
+  /// True if mac2 was made with the cookie that `from` would get now.
+  bool check_mac2(ConstByteSpan message, const Endpoint& from, Time now, Platform& platform);
+  CookieReply reply(ConstByteSpan message, const Endpoint& from, Time now, Platform& platform);
+
+ private:
+  Cookie cookie_for(const Endpoint& from, Time now, Platform& platform);
+
+  crypto::Secret<32> mac1_key_;
+  crypto::Secret<32> cookie_key_;
+  crypto::Secret<32> secret_;  ///< R_m, changed every two minutes
+  std::optional<Time> secret_made_;
+};
+
+/// The sending side towards one public key: puts macs on messages and takes in cookie replies.
+class CookieGenerator {
+ public:
+  explicit CookieGenerator(const PublicKey& theirs);
+
+  /// Fills mac1, and mac2 if a cookie is at hand.
+  void add_macs(ByteSpan message, Time now);
+  /// False if it does not authenticate, or answers no message of ours (a message is answered once).
+  bool consume(const CookieReply& reply, Time now);
+
+ private:
+  crypto::Secret<32> mac1_key_;
+  crypto::Secret<32> cookie_key_;
+  std::optional<Mac> last_mac1_;
+  Cookie cookie_{};
+  std::optional<Time> cookie_received_;
+};
+
+}  // namespace wirebraid::wireguard

@@ -1,0 +1,140 @@
+#include "wirebraid/wireguard/device.h"
+
+#include "core/wireguard/device_impl.h"
+
+namespace wirebraid::wireguard {
+
+namespace {
+PeerState& state(Peer& peer) { return static_cast<PeerState&>(peer); }
+}  // namespace
+
+Device::Impl::Impl(Platform& platform, BufferPool& pool, const DeviceOptions& device_options)
+    : options(device_options),
+      platform_(platform),
+      pool_(pool),
+      load_(device_options.under_load_per_second),
+      limiter_(platform) {
+  if (options.aead == nullptr) options.aead = &crypto::sodium_aead();
+}
+
+void Device::Impl::set_private_key(const PrivateKey& key, Outbox& out) {
+  if (key == identity.private_key) return;
+  identity.private_key = key;
+  if (key.is_zero()) {
+    identity.public_key = PublicKey();
+    checker_.reset();
+  } else {
+    identity.public_key = public_key_of(key);
+    checker_.emplace(identity.public_key);
+  }
+  for (PeerState& peer : peers) {
+    end_sessions(peer, out);
+    peer.static_shared.reset();
+    peer.is_self = has_key() && peer.public_key() == identity.public_key;
+  }
+}
+
+PeerState* Device::Impl::add_peer(const PublicKey& key) {
+  if (has_key() && key == identity.public_key) return nullptr;
+  if (peer_by_key_.contains(key)) return nullptr;
+  PeerState& peer = peers.emplace_back(key);
+  peer.self = std::prev(peers.end());
+  peer_by_key_.emplace(key, &peer);
+  return &peer;
+}
+
+PeerState* Device::Impl::find_peer(const PublicKey& key) {
+  const auto found = peer_by_key_.find(key);
+  return found == peer_by_key_.end() ? nullptr : found->second;
+}
+
+void Device::Impl::remove_peer(PeerState& peer) {
+  drop_handshake(peer);
+  for (auto* pair : peer.pairs.all()) drop_pair(*pair);
+  deadlines_.remove(peer);
+  peer_by_key_.erase(peer.public_key());
+  peers.erase(peer.self);
+}
+
+void Device::Impl::set_persistent_keepalive(PeerState& peer, Duration interval, Time now,
+                                            Outbox& out) {
+  const bool was_off = peer.timers.persistent_interval() == Duration::zero();
+  peer.timers.set_persistent_interval(interval, now);
+  if (was_off && interval != Duration::zero()) send_keepalive(peer, now, out);
+  reschedule(peer);
+}
+
+void Device::Impl::initiate(PeerState& peer, Time now, Outbox& out) {
+  start_handshake(peer, now, out);
+  reschedule(peer);
+}
+
+void Device::Impl::receive(Datagram& datagram, Time now, Outbox& out) {
+  if (!datagram.bytes || datagram.bytes.size() < sizeof(uint32_t)) {
+    ++counters.malformed;
+    return;
+  }
+  const size_t size = datagram.bytes.size();
+  const auto type = static_cast<MessageType>(load_le<uint32_t>(datagram.bytes.data()));
+  if (type == MessageType::transport && size >= kTransportMinSize) {
+    receive_transport(datagram, now, out);
+  } else if (type == MessageType::initiation && size == sizeof(Initiation)) {
+    if (admit_handshake(datagram, now, out)) receive_initiation(datagram, now, out);
+  } else if (type == MessageType::response && size == sizeof(Response)) {
+    if (admit_handshake(datagram, now, out)) receive_response(datagram, now, out);
+  } else if (type == MessageType::cookie_reply && size == sizeof(CookieReply)) {
+    receive_cookie_reply(datagram, now);
+  } else {
+    ++counters.malformed;
+  }
+}
+
+Device::Device(Platform& platform, BufferPool& pool, const DeviceOptions& options)
+    : impl_(std::make_unique<Impl>(platform, pool, options)) {}
+Device::~Device() = default;
+
+void Device::set_private_key(const PrivateKey& key, Time /*now*/, Outbox& out) {
+  impl_->set_private_key(key, out);
+}
+const PrivateKey& Device::private_key() const { return impl_->identity.private_key; }
+const PublicKey& Device::public_key() const { return impl_->identity.public_key; }
+void Device::set_max_payload(size_t bytes) { impl_->options.max_payload = bytes; }
+TransportId Device::transport() const { return impl_->options.transport; }
+
+Peer* Device::add_peer(const PublicKey& key) { return impl_->add_peer(key); }
+Peer* Device::find_peer(const PublicKey& key) { return impl_->find_peer(key); }
+void Device::remove_peer(Peer& peer) { impl_->remove_peer(state(peer)); }
+size_t Device::peer_count() const { return impl_->peers.size(); }
+std::vector<Peer*> Device::peers() const {
+  std::vector<Peer*> out;
+  out.reserve(impl_->peers.size());
+  for (PeerState& peer : impl_->peers) out.push_back(&peer);
+  return out;
+}
+
+void Device::set_preshared_key(Peer& peer, const PresharedKey& key) { state(peer).preshared = key; }
+void Device::set_endpoint(Peer& peer, const Endpoint& endpoint) {
+  state(peer).remote = endpoint;
+  state(peer).source = {};
+}
+void Device::forget_sources() {
+  for (PeerState& peer : impl_->peers) peer.source = {};
+}
+void Device::set_persistent_keepalive(Peer& peer, std::chrono::seconds interval, Time now,
+                                      Outbox& out) {
+  impl_->set_persistent_keepalive(state(peer), interval, now, out);
+}
+void Device::initiate(Peer& peer, Time now, Outbox& out) { impl_->initiate(state(peer), now, out); }
+
+void Device::receive(std::span<Datagram> batch, Time now, Outbox& out) {
+  for (Datagram& datagram : batch) impl_->receive(datagram, now, out);
+}
+void Device::send(Peer& peer, std::span<Outgoing> batch, Time now, Outbox& out) {
+  impl_->send(state(peer), batch, now, out);
+}
+void Device::handle_deadline(Time now, Outbox& out) { impl_->handle_deadline(now, out); }
+Time Device::next_deadline() const { return impl_->next_deadline(); }
+
+const DeviceStatistics& Device::statistics() const { return impl_->counters; }
+
+}  // namespace wirebraid::wireguard

@@ -1,0 +1,94 @@
+// The Device's inside: peers in device.cc, handshakes in handshake.cc, payloads in transport.cc,
+// timers that have run out in deadlines.cc.
+#pragma once
+
+#include <list>
+#include <unordered_map>
+
+#include "core/wireguard/index_table.h"
+#include "core/wireguard/load_detector.h"
+#include "core/wireguard/peer.h"
+#include "core/wireguard/rate_limiter.h"
+
+namespace wirebraid::wireguard {
+
+class Device::Impl {
+ public:
+  Impl(Platform& platform, BufferPool& pool, const DeviceOptions& options);
+
+  // As in Device.
+  void set_private_key(const PrivateKey& key, Outbox& out);
+  PeerState* add_peer(const PublicKey& key);
+  PeerState* find_peer(const PublicKey& key);
+  void remove_peer(PeerState& peer);
+  void set_persistent_keepalive(PeerState& peer, Duration interval, Time now, Outbox& out);
+  void initiate(PeerState& peer, Time now, Outbox& out);
+  void receive(Datagram& datagram, Time now, Outbox& out);
+  void send(PeerState& peer, std::span<Outgoing> batch, Time now, Outbox& out);
+  void handle_deadline(Time now, Outbox& out);
+  Time next_deadline();
+
+  DeviceOptions options;
+  Identity identity;
+  DeviceStatistics counters;
+  std::list<PeerState> peers;
+
+ private:
+  bool has_key() const { return checker_.has_value(); }
+
+  // handshake.cc
+  void receive_initiation(const Datagram& datagram, Time now, Outbox& out);
+  void receive_response(const Datagram& datagram, Time now, Outbox& out);
+  void receive_cookie_reply(const Datagram& datagram, Time now);
+  /// Checks macs, and under load cookie and rate. False: counted and, if called for, answered.
+  bool admit_handshake(const Datagram& datagram, Time now, Outbox& out);
+  /// Begins to try, unless that is under way; at most one handshake message per kRekeyTimeout.
+  void start_handshake(PeerState& peer, Time now, Outbox& out);
+  void send_initiation(PeerState& peer, Time now, Outbox& out);
+  void send_handshake_message(PeerState& peer, ByteSpan message, Time now, Outbox& out);
+  bool emit(ConstByteSpan message, const Endpoint& remote, const LocalSource& source, Outbox& out);
+  /// nullptr if the peer's key is of small order or our own.
+  const crypto::SharedSecret* static_shared(PeerState& peer);
+  std::unique_ptr<KeyPair> make_key_pair(const TransportKeys& keys, uint32_t local_index,
+                                         uint32_t remote_index, bool initiator, Time now);
+  void session_established(PeerState& peer, Outbox& out);
+  void session_lost(PeerState& peer, Outbox& out);
+  void drop_handshake(PeerState& peer);
+  void drop_pair(std::unique_ptr<KeyPair>& pair);
+  void set_aside(PeerState& peer, std::unique_ptr<KeyPair> pair);
+  void end_sessions(PeerState& peer, Outbox& out);
+
+  // transport.cc
+  void receive_transport(Datagram& datagram, Time now, Outbox& out);
+  bool can_send(const PeerState& peer, Time now) const;
+  bool seal_payload(PeerState& peer, const Packet& payload, uint8_t traffic_class, Time now,
+                    Outbox& out);
+  void send_keepalive(PeerState& peer, Time now, Outbox& out);
+  void send_staged(PeerState& peer, Time now, Outbox& out);
+  void renew_after_sending(PeerState& peer, Time now, Outbox& out);
+  void renew_after_receiving(PeerState& peer, Time now, Outbox& out);
+  void note_authentic(PeerState& peer, const Datagram& datagram, size_t size, Time now,
+                      Outbox& out);
+
+  // deadlines.cc
+  void run_timers(PeerState& peer, Time now, Outbox& out);
+  void handshake_due(PeerState& peer, Time now, Outbox& out);
+  void settle(PeerState& peer);
+  /// The heap may hold a time that is too early, never one too late; so a timer that only moves
+  /// away, as with every packet, costs nothing here.
+  void reschedule(PeerState& peer) {
+    const Time earliest = peer.timers.earliest();
+    if (earliest < peer.scheduled) deadlines_.schedule(peer, earliest);
+  }
+
+  Platform& platform_;
+  BufferPool& pool_;
+  std::unordered_map<PublicKey, PeerState*> peer_by_key_;
+  IndexTable indices_;
+  DeadlineHeap<PeerState> deadlines_;
+  std::optional<CookieChecker> checker_;  ///< present while there is a private key
+  LoadDetector load_;
+  RateLimiter limiter_;
+};
+
+}  // namespace wirebraid::wireguard

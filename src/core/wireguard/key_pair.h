@@ -1,0 +1,28 @@
+// A transport session (white paper section 5.4.6): two keys, two counters, two indices.
+#pragma once
+
+#include <memory>
+
+#include "core/wireguard/protocol.h"
+#include "core/wireguard/replay_window.h"
+#include "wirebraid/crypto/aead.h"
+
+namespace wirebraid::wireguard {
+
+/// The keys live in the Aeads, which wipe them.
+struct KeyPair {
+  std::unique_ptr<crypto::Aead> send;
+  std::unique_ptr<crypto::Aead> receive;
+  uint32_t local_index = 0;
+  uint32_t remote_index = 0;
+  bool initiator = false;
+  Time created{};
+  uint64_t send_counter = 0;  ///< the next one to use
+  ReplayWindow window;
+
+  bool expired(Time now) const { return now - created >= kRejectAfterTime; }
+  /// Whether it may encrypt one more message.
+  bool can_send(Time now) const { return !expired(now) && send_counter < kRejectAfterMessages; }
+};
+
+}  // namespace wirebraid::wireguard

@@ -1,0 +1,76 @@
+// What a Device knows about one remote public key.
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <memory>
+#include <optional>
+
+#include "core/wireguard/cookie.h"
+#include "core/wireguard/deadline_heap.h"
+#include "core/wireguard/key_pair.h"
+#include "core/wireguard/noise.h"
+#include "core/wireguard/staged_queue.h"
+#include "core/wireguard/timers.h"
+#include "wirebraid/wireguard/device.h"
+
+namespace wirebraid::wireguard {
+
+/// The key pairs of one peer. The paper has the first three. We keep one more, because after two
+/// handshakes that crossed both ends may still send under pairs that have slipped to `previous`,
+/// and the next rekey must not lose what is in flight under them.
+struct KeyPairs {
+  std::unique_ptr<KeyPair> next;  ///< we responded and wait for the first message under it
+  std::unique_ptr<KeyPair> current;
+  std::unique_ptr<KeyPair> previous;
+  std::unique_ptr<KeyPair> older;
+
+  std::array<std::unique_ptr<KeyPair>*, 4> all() { return {&next, &current, &previous, &older}; }
+};
+
+class PeerState final : public Peer, public Scheduled {
+ public:
+  explicit PeerState(const PublicKey& key) : key_(key), cookies(key) {}
+
+  const PublicKey& public_key() const override { return key_; }
+  const PresharedKey& preshared_key() const override { return preshared; }
+  const Endpoint& endpoint() const override { return remote; }
+  std::chrono::seconds persistent_keepalive() const override {
+    return std::chrono::duration_cast<std::chrono::seconds>(timers.persistent_interval());
+  }
+  const PeerStatistics& statistics() const override { return counters; }
+  bool has_session(Time now) const override {
+    return pairs.current && pairs.current->can_send(now);
+  }
+
+ private:
+  PublicKey key_;
+
+ public:
+  // Open to the Device, whose parts all work on it; nobody else sees this type.
+  PresharedKey preshared;
+  Endpoint remote;
+  LocalSource source;
+  PeerStatistics counters;
+  CookieGenerator cookies;
+  PeerTimers timers;
+  StagedQueue staged;
+  KeyPairs pairs;
+  bool is_self = false;           ///< has our own public key: out of use
+  bool session_reported = false;  ///< session_established was the last such event
+
+  std::optional<crypto::SharedSecret> static_shared;  ///< computed when first needed
+  std::optional<InitiatorHandshake> handshake;        ///< our initiation without an answer yet
+  uint32_t handshake_index = 0;                       ///< valid while `handshake` is
+  unsigned handshake_tries = 0;
+  bool late_rekey_tried = false;
+  std::optional<Time> handshake_sent;  ///< our last initiation or response
+  Tai64nClock stamps;
+
+  std::optional<Tai64n> newest_timestamp;  ///< of the peer's initiations
+  std::optional<Time> initiation_accepted;
+
+  std::list<PeerState>::iterator self;
+};
+
+}  // namespace wirebraid::wireguard
