@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -438,6 +439,43 @@ TEST(Config, HostPort) {
        {"", ":", "a", "a:", ":1", "a:0", "a:65536", "a:1x", "::1:1", "[::1]", "[::1]1", "[]:1",
         "[a]:1", "[::1%]:1", "300.1.1.1:1", "a b:1", "a/b:1"}) {
     EXPECT_FALSE(HostPort::parse(text)) << text;
+  }
+}
+
+TEST(Config, TheManualNamesEveryKey) {
+  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  std::ifstream file(root / "docs" / "configuration.md");
+  ASSERT_TRUE(file.is_open());
+  std::map<std::string, std::string> sections;
+  std::string section;
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("## [", 0) == 0) section = line.substr(4, line.find_first_of(" ]", 4) - 4);
+    sections[section] += line + "\n";
+  }
+  for (const KeyReference& key : key_reference()) {
+    EXPECT_THAT(sections[key.section], HasSubstr("`" + key.key + "`"));
+  }
+}
+
+TEST(Config, TheManualsExamplesAreGood) {
+  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  std::ifstream file(root / "docs" / "configuration.md");
+  const TemporaryDirectory directory;
+  directory.write("dsl.key", kPrivate);
+  directory.write("lte.key", kOtherPrivate);
+  directory.write("server.key", kPrivate);
+  // Indented by four: the examples, each starting with [Interface].
+  std::vector<std::string> examples;
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("    ", 0) != 0) continue;
+    if (line == "    [Interface]") examples.emplace_back();
+    examples.at(examples.size() - 1) += line + "\n";
+  }
+  ASSERT_EQ(examples.size(), 2u);
+  for (const auto& example : examples) {
+    const ConfigResult result = parse_config(example, directory.path() + "/wb0.conf");
+    EXPECT_THAT(texts(result.errors), ElementsAre());
+    EXPECT_THAT(texts(result.warnings), ElementsAre());
   }
 }
 
