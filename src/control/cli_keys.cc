@@ -1,32 +1,16 @@
 // genkey, genpsk and pubkey, as wg(8) has them.
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <cstdlib>
 #include <iostream>
 
 #include "control/cli.h"
 #include "control/config_keys.h"
+#include "io/system_platform.h"
 #include "wirebraid/keys.h"
-#include "wirebraid/platform.h"
 
 namespace wirebraid::control {
 namespace {
-
-class SystemPlatform : public Platform {
- public:
-  void random(std::span<uint8_t> out) override {
-    while (!out.empty()) {
-      const ssize_t got = ::getrandom(out.data(), out.size(), 0);
-      // Only a kernel without it fails; a key without randomness must never exist.
-      if (got < 0 && errno != EINTR) std::abort();
-      if (got > 0) out = out.subspan(static_cast<size_t>(got));
-    }
-  }
-  WallTime wall_time() override { return std::chrono::system_clock::now(); }
-};
 
 void warn_if_others_may_read() {
   struct stat status {};
@@ -41,14 +25,14 @@ void warn_if_others_may_read() {
 
 int cli_genkey() {
   warn_if_others_may_read();
-  SystemPlatform platform;
+  io::SystemPlatform platform;
   std::cout << generate_private_key(platform).to_base64() << "\n";
   return kExitDone;
 }
 
 int cli_genpsk() {
   warn_if_others_may_read();
-  SystemPlatform platform;
+  io::SystemPlatform platform;
   std::cout << generate_preshared_key(platform).to_base64() << "\n";
   return kExitDone;
 }

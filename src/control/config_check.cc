@@ -90,15 +90,16 @@ class Checker {
       if (!inserted) {
         error(source, "", "this name is taken by " + place(*first->second, ""));
       }
+      return inserted;
     };
     for (size_t i = 0; i < config_.bonds.size(); ++i) {
       insert(bonds, config_.bonds[i].name, draft_.bonds[i]);
     }
     for (size_t i = 0; i < config_.uplinks.size(); ++i) {
       const UplinkSection& uplink = config_.uplinks[i];
-      insert(uplinks, uplink.name, draft_.uplinks[i]);
-      // It appears as a bond of its own name.
-      if (uplink.bond.empty()) insert(bonds, uplink.name, draft_.uplinks[i]);
+      const bool free = insert(uplinks, uplink.name, draft_.uplinks[i]);
+      // Without a bond it appears as one of its own name.
+      if (free && uplink.bond.empty()) insert(bonds, uplink.name, draft_.uplinks[i]);
     }
   }
 

@@ -71,8 +71,6 @@ class UapiParser {
   std::optional<UapiRequest> next();
   /// True after an unknown operation or an overlong line: close the connection.
   bool broken() const { return broken_; }
-  /// True between requests, with no byte of a next one received.
-  bool idle() const { return state_ == State::operation && pending_.empty(); }
 
  private:
   enum class State : uint8_t { operation, get, set };

@@ -14,9 +14,12 @@ namespace wirebraid::crypto {
 
 inline constexpr size_t kAeadKeySize = 32;
 inline constexpr size_t kTagSize = 16;
+inline constexpr size_t kNonceSize = 12;
 inline constexpr size_t kXNonceSize = 24;
 
 using AeadKey = std::span<const uint8_t, kAeadKeySize>;
+using Nonce = std::span<const uint8_t, kNonceSize>;
+using XNonce = std::span<const uint8_t, kXNonceSize>;
 
 /// One key, prepared for use on the data path: no associated data, and a nonce of four zero bytes
 /// and the counter in little-endian (white paper section 5.4.6). Never allocates after its
@@ -51,16 +54,16 @@ const AeadBackend& sodium_aead();
 
 /// ChaCha20-Poly1305 with associated data, for handshake messages. `out` has room for
 /// plaintext.size() + kTagSize bytes and does not overlap the plaintext.
-void seal(AeadKey key, uint64_t counter, ConstByteSpan associated_data, ConstByteSpan plaintext,
+void seal(AeadKey key, Nonce nonce, ConstByteSpan associated_data, ConstByteSpan plaintext,
           uint8_t* out);
 /// `out` has room for sealed.size() - kTagSize bytes. False if it does not authenticate.
-[[nodiscard]] bool open(AeadKey key, uint64_t counter, ConstByteSpan associated_data,
+[[nodiscard]] bool open(AeadKey key, Nonce nonce, ConstByteSpan associated_data,
                         ConstByteSpan sealed, uint8_t* out);
 
 /// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha), for cookies. Otherwise as above.
-void xseal(AeadKey key, std::span<const uint8_t, kXNonceSize> nonce, ConstByteSpan associated_data,
-           ConstByteSpan plaintext, uint8_t* out);
-[[nodiscard]] bool xopen(AeadKey key, std::span<const uint8_t, kXNonceSize> nonce,
-                         ConstByteSpan associated_data, ConstByteSpan sealed, uint8_t* out);
+void xseal(AeadKey key, XNonce nonce, ConstByteSpan associated_data, ConstByteSpan plaintext,
+           uint8_t* out);
+[[nodiscard]] bool xopen(AeadKey key, XNonce nonce, ConstByteSpan associated_data,
+                         ConstByteSpan sealed, uint8_t* out);
 
 }  // namespace wirebraid::crypto

@@ -11,10 +11,8 @@ namespace wirebraid::crypto {
 
 namespace {
 
-using Nonce = std::array<uint8_t, crypto_aead_chacha20poly1305_IETF_NPUBBYTES>;
-
-Nonce nonce_of(uint64_t counter) {
-  Nonce nonce{};
+std::array<uint8_t, kNonceSize> nonce_of(uint64_t counter) {
+  std::array<uint8_t, kNonceSize> nonce{};
   store_le<uint64_t>(nonce.data() + 4, counter);
   return nonce;
 }
@@ -23,10 +21,10 @@ class SodiumAead final : public Aead {
  public:
   explicit SodiumAead(AeadKey key) { std::copy(key.begin(), key.end(), key_.begin()); }
   void seal(ConstByteSpan plaintext, uint64_t counter, uint8_t* out) override {
-    crypto::seal(key_, counter, {}, plaintext, out);
+    crypto::seal(key_, nonce_of(counter), {}, plaintext, out);
   }
   bool open(ByteSpan sealed, uint64_t counter) override {
-    return crypto::open(key_, counter, {}, sealed, sealed.data());
+    return crypto::open(key_, nonce_of(counter), {}, sealed, sealed.data());
   }
 
  private:
@@ -51,29 +49,29 @@ const AeadBackend& sodium_aead() {
   return backend;
 }
 
-void seal(AeadKey key, uint64_t counter, ConstByteSpan associated_data, ConstByteSpan plaintext,
+void seal(AeadKey key, Nonce nonce, ConstByteSpan associated_data, ConstByteSpan plaintext,
           uint8_t* out) {
   crypto_aead_chacha20poly1305_ietf_encrypt(out, nullptr, plaintext.data(), plaintext.size(),
                                             associated_data.data(), associated_data.size(), nullptr,
-                                            nonce_of(counter).data(), key.data());
+                                            nonce.data(), key.data());
 }
 
-bool open(AeadKey key, uint64_t counter, ConstByteSpan associated_data, ConstByteSpan sealed,
+bool open(AeadKey key, Nonce nonce, ConstByteSpan associated_data, ConstByteSpan sealed,
           uint8_t* out) {
   return crypto_aead_chacha20poly1305_ietf_decrypt(
              out, nullptr, nullptr, sealed.data(), sealed.size(), associated_data.data(),
-             associated_data.size(), nonce_of(counter).data(), key.data()) == 0;
+             associated_data.size(), nonce.data(), key.data()) == 0;
 }
 
-void xseal(AeadKey key, std::span<const uint8_t, kXNonceSize> nonce, ConstByteSpan associated_data,
-           ConstByteSpan plaintext, uint8_t* out) {
+void xseal(AeadKey key, XNonce nonce, ConstByteSpan associated_data, ConstByteSpan plaintext,
+           uint8_t* out) {
   crypto_aead_xchacha20poly1305_ietf_encrypt(out, nullptr, plaintext.data(), plaintext.size(),
                                              associated_data.data(), associated_data.size(),
                                              nullptr, nonce.data(), key.data());
 }
 
-bool xopen(AeadKey key, std::span<const uint8_t, kXNonceSize> nonce, ConstByteSpan associated_data,
-           ConstByteSpan sealed, uint8_t* out) {
+bool xopen(AeadKey key, XNonce nonce, ConstByteSpan associated_data, ConstByteSpan sealed,
+           uint8_t* out) {
   return crypto_aead_xchacha20poly1305_ietf_decrypt(
              out, nullptr, nullptr, sealed.data(), sealed.size(), associated_data.data(),
              associated_data.size(), nonce.data(), key.data()) == 0;

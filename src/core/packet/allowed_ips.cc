@@ -73,7 +73,7 @@ class AllowedIps::Trie {
   };
 
   unsigned max_length() const { return family_ == Family::v4 ? 32 : 128; }
-  uint32_t make_node(const Bits& bits, unsigned length);
+  uint32_t make_node(Bits bits, unsigned length);
   void attach(uint32_t parent, uint32_t child);
   void replace_child(uint32_t parent, uint32_t old_child, uint32_t new_child);
   uint32_t find_exact(const Prefix& prefix) const;
@@ -90,7 +90,7 @@ class AllowedIps::Trie {
   std::unordered_map<Owner, uint32_t> first_of_owner_;
 };
 
-uint32_t AllowedIps::Trie::make_node(const Bits& bits, unsigned length) {
+uint32_t AllowedIps::Trie::make_node(Bits bits, unsigned length) {
   uint32_t at = free_;
   if (at != kNil) {
     free_ = nodes_[at].parent;
@@ -131,6 +131,7 @@ void AllowedIps::Trie::insert(const Prefix& prefix, Owner owner) {
     const unsigned common =
         std::min({nodes_[at].bits.common_with(bits), unsigned{nodes_[at].length}, length});
     if (common == length && nodes_[at].length == length) {
+      nodes_[at].bits = bits;  // a joint has bits of one of its branches behind its length
       take(at, owner);
       return;
     }

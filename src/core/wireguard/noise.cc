@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kConstruction = "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s";
 constexpr std::string_view kIdentifier = "WireGuard v1 zx2c4 Jason@zx2c4.com";
+// Every key of the handshake encrypts one thing only.
+constexpr Bytes<crypto::kNonceSize> kZeroNonce{};
 
 ConstByteSpan bytes_of(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
@@ -42,12 +44,12 @@ void SymmetricState::mix_preshared_key(const PresharedKey& preshared_key, Symmet
 }
 
 void SymmetricState::seal(const SymmetricKey& key, ConstByteSpan plaintext, ByteSpan out) {
-  crypto::seal(key, 0, hash_, plaintext, out.data());
+  crypto::seal(key, kZeroNonce, hash_, plaintext, out.data());
   mix_hash(out);
 }
 
 bool SymmetricState::open(const SymmetricKey& key, ConstByteSpan sealed, uint8_t* out) {
-  if (!crypto::open(key, 0, hash_, sealed, out)) return false;
+  if (!crypto::open(key, kZeroNonce, hash_, sealed, out)) return false;
   mix_hash(sealed);
   return true;
 }
