@@ -1,0 +1,158 @@
+// One running interface: the core, its sockets, TUN device and network, and the two sockets through
+// which it is asked and changed. Single-threaded; everything happens in turns of the engine.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/config.h"
+#include "control/control_server.h"
+#include "control/resolver.h"
+#include "control/uapi_server.h"
+#include "io/engine.h"
+#include "io/netlink.h"
+#include "io/system_platform.h"
+#include "io/tun.h"
+#include "io/udp.h"
+#include "wirebraid/interface.h"
+
+namespace wirebraid::control {
+
+struct InstanceOptions {
+  std::string interface;
+  std::string config_file;  ///< empty: configured through the UAPI socket only
+  io::EngineKind engine = io::EngineKind::automatic;
+  int tun_fd = -1;  ///< an open TUN descriptor to use instead of creating the device
+};
+
+class Instance : private io::Handler, private UapiHandler, private ControlHandler {
+ public:
+  /// Sets everything up. On failure returns nullptr and `errors` says why, a line each.
+  static std::unique_ptr<Instance> start(const InstanceOptions& options,
+                                         std::vector<std::string>& errors);
+  ~Instance() override;
+
+  /// Runs turns until stop() or until the interface or its UAPI socket is deleted.
+  void run();
+  void stop() { stopping_ = true; }
+  io::Engine& engine() { return *engine_; }
+  /// Reads the configuration file again; logs the outcome.
+  ReloadResult reload() override;
+
+ private:
+  /// A pair of sockets and the key that datagrams on them are for.
+  struct Line {
+    std::unique_ptr<io::UdpTransport> transport;
+    IdentityId identity{};
+    io::UdpOptions wanted;
+    bool open = false;
+    std::string problem;  ///< why it is not open
+  };
+  struct BondRecord {
+    BondSection section;
+    BondId id{};
+    bool implicit = false;  ///< made for a lone uplink
+    BondStatistics sampled;
+    uint64_t tx_bps = 0;
+    uint64_t rx_bps = 0;
+  };
+  struct UplinkRecord {
+    UplinkSection section;
+    UplinkId id{};
+    Line* line = nullptr;
+    BondRecord* bond = nullptr;
+    bool from_file = false;
+    bool network = true;
+    std::string network_problem;
+    PathState logged_state = PathState::down;
+    uint64_t sampled_tx = 0;
+    uint64_t sampled_rx = 0;
+    uint64_t tx_bps = 0;
+    uint64_t rx_bps = 0;
+  };
+  using Bonds = std::map<std::string, std::unique_ptr<BondRecord>>;
+  using Uplinks = std::vector<std::unique_ptr<UplinkRecord>>;
+
+  explicit Instance(const InstanceOptions& options);
+  bool open_devices(size_t mtu, std::vector<std::string>& errors);
+  bool open_sockets(std::vector<std::string>& errors);
+
+  // The data path (instance.cc).
+  void on_datagrams(std::span<Datagram> batch) override;
+  void on_packets(std::span<Packet> batch) override;
+  void on_tun_gone() override;
+  void on_transport_error(TransportId transport, int error) override;
+  void flush();
+
+  // Configuration (instance_config.cc).
+  bool apply(const Config& config, std::vector<std::string>& errors);
+  bool open_lines(const Config& config, std::vector<std::string>& errors);
+  void apply_interface(const Config& config);
+  void apply_bonds(const Config& config);
+  void apply_uplinks(const Config& config);
+  void apply_soft(UplinkRecord& uplink, const UplinkSection& section);
+  void start_uplink(const Config& config, const UplinkSection& section, BondRecord& bond);
+  void set_endpoint(UplinkRecord& uplink, const HostPort& host);
+  void remove_uplink(UplinkRecord& uplink);
+  BondRecord& make_bond(const BondSection& section, bool implicit);
+  void drop_unused_bonds();
+  void set_allowed_ips(BondRecord& bond, const std::vector<Prefix>& prefixes);
+  UplinkRecord* find_uplink(const std::string& name);
+  Line& make_line(const io::UdpOptions& options, const PrivateKey& key);
+  bool open_line(Line& line, const io::UdpOptions& options, std::vector<std::string>* errors);
+  void close_line(Line& line);
+  void drop_line(Line& line);
+
+  // The network (instance_network.cc).
+  size_t work_out_mtu(const Config& config);
+  void configure_network(const Config& config);
+  void install_routes(const Config& config);
+  void on_network_change();
+  void check_network(UplinkRecord& uplink, bool reopen);
+  void set_network(UplinkRecord& uplink, const std::string& problem);
+
+  // UAPI (instance_uapi.cc).
+  DeviceState get() override;
+  int set(const SetRequest& request) override;
+  int set_listen_port(uint16_t port);
+  int set_firewall_mark(uint32_t mark);
+  void set_peer(const PeerChange& change);
+  UplinkRecord* find_peer(const PublicKey& key);
+
+  // Status (instance_status.cc).
+  InterfaceStatus status() override;
+  UplinkStatus status_of(UplinkRecord& uplink);
+  std::string unused_reason(const UplinkRecord& uplink, const PathStatus& path) const;
+  void tick(Time now);
+
+  InstanceOptions options_;
+  io::SystemPlatform platform_;
+  std::unique_ptr<BufferPool> pool_;
+  std::unique_ptr<Interface> core_;
+  std::unique_ptr<io::Engine> engine_;
+  std::string engine_reason_;
+  std::unique_ptr<io::TunDevice> tun_;
+  std::unique_ptr<io::Netlink> netlink_;
+  uint32_t tun_link_ = 0;
+  uint32_t mtu_ = 0;
+  Config config_;
+  Line interface_line_;
+  std::vector<std::unique_ptr<Line>> lines_;  ///< of uplinks with sockets of their own
+  uint32_t next_transport_ = 0;
+  Bonds bonds_;
+  Uplinks uplinks_;
+  std::vector<Prefix> addresses_;
+  std::vector<io::Route> routes_;
+  std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<UapiServer> uapi_server_;
+  std::unique_ptr<ControlServer> control_server_;
+  Time next_tick_{};
+  Time last_sample_{};
+  WallTime started_{};
+  bool stopping_ = false;
+};
+
+}  // namespace wirebraid::control

@@ -1,0 +1,336 @@
+// Applying a configuration: what did not change is not touched, and what can fail is tried first.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "control/instance.h"
+
+namespace wirebraid::control {
+
+namespace {
+
+io::UdpOptions socket_options(const Config& config, const UplinkSection& uplink) {
+  io::UdpOptions options;
+  options.port = uplink.listen_port.value_or(0);
+  options.device = uplink.device;
+  options.address = uplink.address;
+  options.firewall_mark = uplink.firewall_mark.value_or(config.interface.firewall_mark);
+  return options;
+}
+
+io::UdpOptions socket_options(const InterfaceSection& interface) {
+  io::UdpOptions options;
+  options.port = interface.listen_port;
+  options.firewall_mark = interface.firewall_mark;
+  return options;
+}
+
+BondOptions bond_options(const BondSection& section, bool implicit) {
+  BondOptions options;
+  options.mode =
+      section.mode == Mode::failover ? wirebraid::Mode::failover : wirebraid::Mode::packet;
+  options.frames = !implicit;
+  options.hold_cap = section.hold_time;
+  return options;
+}
+
+PathOptions path_options(const UplinkSection& section) {
+  return {.priority = section.priority, .rate_cap = section.rate_up_bps.value_or(0)};
+}
+
+/// The same session on the same socket: anything else can be changed while it runs.
+bool same_session(const Config& before, const UplinkSection& a, const Config& after,
+                  const UplinkSection& b) {
+  return a.bond == b.bond && a.public_key == b.public_key &&
+         private_key_of(before, a) == private_key_of(after, b) &&
+         shares_interface_socket(a) == shares_interface_socket(b) &&
+         (shares_interface_socket(a) || socket_options(before, a) == socket_options(after, b));
+}
+
+/// A socket that cannot be opened now, but will be when the network is there.
+bool comes_later(const std::error_code& error) {
+  return error == std::errc::no_such_device || error == std::errc::address_not_available;
+}
+
+template <class Sections>
+auto find_section(const Sections& sections, const std::string& name) {
+  return std::find_if(sections.begin(), sections.end(),
+                      [&](const auto& section) { return section.name == name; });
+}
+
+}  // namespace
+
+ReloadResult Instance::reload() {
+  ReloadResult result;
+  if (options_.config_file.empty()) {
+    result.errors.push_back("started without --config: nothing to reload");
+    return result;
+  }
+  const ConfigResult loaded = load_config(options_.config_file);
+  for (const ConfigError& warning : loaded.warnings) {
+    result.warnings.push_back(warning.to_string());
+  }
+  for (const ConfigError& error : loaded.errors) result.errors.push_back(error.to_string());
+  result.ok = loaded.config && apply(*loaded.config, result.errors);
+  for (const std::string& warning : result.warnings) spdlog::warn("{}", warning);
+  for (const std::string& error : result.errors) spdlog::error("not reloaded: {}", error);
+  if (result.ok) spdlog::info("configuration reloaded");
+  return result;
+}
+
+bool Instance::apply(const Config& config, std::vector<std::string>& errors) {
+  if (!open_lines(config, errors)) return false;
+  apply_interface(config);
+  // Uplinks that go or change come first, so that their keys and bonds are free for others.
+  for (size_t i = uplinks_.size(); i-- > 0;) {
+    UplinkRecord& uplink = *uplinks_[i];
+    const auto section = find_section(config.uplinks, uplink.section.name);
+    if (!uplink.from_file) continue;
+    if (section == config.uplinks.end() || !section->enabled ||
+        !same_session(config_, uplink.section, config, *section)) {
+      remove_uplink(uplink);
+    }
+  }
+  apply_bonds(config);
+  apply_uplinks(config);
+  drop_unused_bonds();
+  config_ = config;
+  configure_network(config);
+  flush();
+  return true;
+}
+
+// What can fail: the interface's own socket. Uplinks' sockets come and go with their networks.
+bool Instance::open_lines(const Config& config, std::vector<std::string>& errors) {
+  const io::UdpOptions options = socket_options(config.interface);
+  const bool first = !interface_line_.transport;
+  if (first) {
+    interface_line_.transport =
+        std::make_unique<io::UdpTransport>(static_cast<TransportId>(next_transport_++));
+    interface_line_.identity =
+        core_->add_identity(PrivateKey(), interface_line_.transport->id(), io::monotonic_now());
+    return open_line(interface_line_, options, &errors);
+  }
+  const io::UdpOptions before = interface_line_.wanted;
+  if (before.port == options.port) {
+    if (before.firewall_mark == options.firewall_mark) return true;
+    const auto error = interface_line_.transport->set_firewall_mark(options.firewall_mark);
+    if (!error) {
+      interface_line_.wanted = options;
+      return true;
+    }
+    errors.push_back("FwMark: " + error.message());
+    return false;
+  }
+  if (open_line(interface_line_, options, &errors)) return true;
+  open_line(interface_line_, before, nullptr);
+  return false;
+}
+
+void Instance::apply_interface(const Config& config) {
+  const PrivateKey key = config.interface.private_key.value_or(PrivateKey());
+  if (core_->private_key(interface_line_.identity) != key) {
+    core_->set_private_key(interface_line_.identity, key, io::monotonic_now());
+  }
+  const auto mtu = static_cast<uint32_t>(
+      options_.config_file.empty() ? mtu_ : std::min(work_out_mtu(config), pool_->payload_size()));
+  if (mtu != mtu_) {
+    mtu_ = mtu;
+    core_->set_mtu(mtu);
+    netlink_->set_mtu(tun_link_, mtu);
+  }
+}
+
+void Instance::apply_bonds(const Config& config) {
+  for (const BondSection& section : config.bonds) {
+    const auto at = bonds_.find(section.name);
+    BondRecord& bond = at == bonds_.end() ? make_bond(section, false) : *at->second;
+    bond.section = section;
+    core_->set_bond_options(bond.id, bond_options(section, false));
+    set_allowed_ips(bond, section.allowed_ips);
+  }
+}
+
+void Instance::apply_uplinks(const Config& config) {
+  for (const UplinkSection& section : config.uplinks) {
+    if (!section.enabled) continue;
+    if (UplinkRecord* running = find_uplink(section.name)) {
+      apply_soft(*running, section);
+      continue;
+    }
+    BondRecord* bond = nullptr;
+    if (section.bond.empty()) {
+      BondSection lone;
+      lone.name = section.name;
+      bond = &make_bond(lone, true);
+      set_allowed_ips(*bond, section.allowed_ips);
+    } else {
+      bond = bonds_.at(section.bond).get();
+    }
+    start_uplink(config, section, *bond);
+  }
+}
+
+void Instance::start_uplink(const Config& config, const UplinkSection& section, BondRecord& bond) {
+  const Time now = io::monotonic_now();
+  Line* line = &interface_line_;
+  if (!shares_interface_socket(section)) {
+    line = &make_line(socket_options(config, section), private_key_of(config, section));
+  }
+  UplinkOptions options;
+  options.identity = line->identity;
+  options.bond = bond.id;
+  options.public_key = section.public_key;
+  options.path = path_options(section);
+  const auto id = core_->add_uplink(options, now);
+  if (!id) {
+    spdlog::error("uplink {}: not started: its key is in use already, or bond {} is full",
+                  section.name, bond.section.name);
+    if (line != &interface_line_) drop_line(*line);
+    return;
+  }
+  auto record = std::make_unique<UplinkRecord>();
+  record->section = section;
+  record->section.endpoint.reset();  // set below, so that it counts as changed
+  record->section.persistent_keepalive.reset();
+  record->id = *id;
+  record->line = line;
+  record->bond = &bond;
+  record->from_file = true;
+  UplinkRecord& uplink = *uplinks_.emplace_back(std::move(record));
+  check_network(uplink, false);
+  apply_soft(uplink, section);
+}
+
+void Instance::apply_soft(UplinkRecord& uplink, const UplinkSection& section) {
+  const Time now = io::monotonic_now();
+  const UplinkSection before = uplink.section;
+  uplink.section = section;
+  core_->set_path_options(uplink.id, path_options(section));
+  core_->set_preshared_key(uplink.id, section.preshared_key);
+  if (section.bond.empty()) set_allowed_ips(*uplink.bond, section.allowed_ips);
+  if (keepalive_of(before) != keepalive_of(section)) {
+    core_->set_persistent_keepalive(uplink.id, keepalive_of(section), now);
+  }
+  if (section.endpoint && before.endpoint != section.endpoint) {
+    set_endpoint(uplink, *section.endpoint);
+  }
+}
+
+void Instance::set_endpoint(UplinkRecord& uplink, const HostPort& host) {
+  const auto apply_endpoint = [this, name = uplink.section.name](const Endpoint& endpoint) {
+    UplinkRecord* found = find_uplink(name);
+    if (found == nullptr) return;
+    const Time now = io::monotonic_now();
+    core_->set_endpoint(found->id, endpoint, now);
+    // An uplink of a bond shall be there before it is needed, and so shall one that is kept alive.
+    const bool wanted = !found->bond->implicit || keepalive_of(found->section).count() > 0;
+    if (wanted && found->network) core_->connect(found->id, now);
+    flush();
+  };
+  if (const auto endpoint = numeric_endpoint(host)) {
+    resolver_->forget(uplink.section.name);
+    apply_endpoint(*endpoint);
+  } else {
+    resolver_->resolve(uplink.section.name, host, apply_endpoint);
+  }
+}
+
+void Instance::remove_uplink(UplinkRecord& uplink) {
+  resolver_->forget(uplink.section.name);
+  core_->remove_uplink(uplink.id, io::monotonic_now());
+  flush();
+  Line* line = uplink.line;
+  BondRecord* bond = uplink.bond;
+  std::erase_if(uplinks_, [&](const auto& candidate) { return candidate.get() == &uplink; });
+  if (line != &interface_line_) drop_line(*line);
+  if (bond->implicit) {
+    core_->remove_bond(bond->id, io::monotonic_now());
+    bonds_.erase(bond->section.name);
+  }
+}
+
+Instance::BondRecord& Instance::make_bond(const BondSection& section, bool implicit) {
+  auto record = std::make_unique<BondRecord>();
+  record->section = section;
+  record->implicit = implicit;
+  record->id = core_->add_bond(bond_options(section, implicit));
+  auto& place = bonds_[section.name];
+  place = std::move(record);
+  return *place;
+}
+
+void Instance::drop_unused_bonds() {
+  for (auto at = bonds_.begin(); at != bonds_.end();) {
+    const bool used = std::any_of(uplinks_.begin(), uplinks_.end(), [&](const auto& uplink) {
+      return uplink->bond == at->second.get();
+    });
+    if (used) {
+      ++at;
+      continue;
+    }
+    core_->remove_bond(at->second->id, io::monotonic_now());
+    at = bonds_.erase(at);
+  }
+}
+
+void Instance::set_allowed_ips(BondRecord& bond, const std::vector<Prefix>& prefixes) {
+  const std::vector<Prefix> before = core_->allowed_ips(bond.id);
+  for (const Prefix& prefix : before) {
+    if (std::find(prefixes.begin(), prefixes.end(), prefix) == prefixes.end()) {
+      core_->disallow(bond.id, prefix);
+    }
+  }
+  for (const Prefix& prefix : prefixes) core_->allow(bond.id, prefix);
+}
+
+Instance::UplinkRecord* Instance::find_uplink(const std::string& name) {
+  const auto at = std::find_if(uplinks_.begin(), uplinks_.end(),
+                               [&](const auto& uplink) { return uplink->section.name == name; });
+  return at == uplinks_.end() ? nullptr : at->get();
+}
+
+// --- Sockets ----------------------------------------------------------------------------------
+
+Instance::Line& Instance::make_line(const io::UdpOptions& options, const PrivateKey& key) {
+  auto line = std::make_unique<Line>();
+  line->transport = std::make_unique<io::UdpTransport>(static_cast<TransportId>(next_transport_++));
+  line->identity = core_->add_identity(key, line->transport->id(), io::monotonic_now());
+  open_line(*line, options, nullptr);
+  return *lines_.emplace_back(std::move(line));
+}
+
+bool Instance::open_line(Line& line, const io::UdpOptions& options,
+                         std::vector<std::string>* errors) {
+  close_line(line);
+  line.wanted = options;
+  std::string what;
+  const std::error_code error = line.transport->open(options, &what);
+  line.open = !error;
+  line.problem = what;
+  if (!error) {
+    engine_->add_transport(*line.transport);
+    return true;
+  }
+  if (errors != nullptr) {
+    errors->push_back(what);
+  } else if (!comes_later(error)) {
+    spdlog::error("{}", what);
+  }
+  return false;
+}
+
+void Instance::close_line(Line& line) {
+  if (!line.open) return;
+  engine_->remove_transport(*line.transport);
+  line.transport->close();
+  line.open = false;
+}
+
+void Instance::drop_line(Line& line) {
+  close_line(line);
+  core_->remove_identity(line.identity);
+  std::erase_if(lines_, [&](const auto& candidate) { return candidate.get() == &line; });
+}
+
+}  // namespace wirebraid::control

@@ -1,0 +1,194 @@
+// What the daemon does to the network around it, and what it does when that network changes.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "control/instance.h"
+
+namespace wirebraid::control {
+
+namespace {
+
+constexpr uint32_t kEthernetMtu = 1500;
+constexpr size_t kMinMtu = 576;     // RFC 791: every IPv4 host takes it
+constexpr size_t kMinMtuV6 = 1280;  // RFC 8200
+constexpr size_t kUdpHeader = 8;
+constexpr size_t kFrameHeader = 8;
+
+size_t ip_header(const UplinkSection& uplink) {
+  const auto endpoint = uplink.endpoint ? numeric_endpoint(*uplink.endpoint) : std::nullopt;
+  const bool surely_v4 = (endpoint && endpoint->address.is_v4()) || uplink.address.is_v4();
+  return surely_v4 ? 20 : 40;
+}
+
+/// A default route as two halves: more specific than the one that is there, which stays untouched.
+std::vector<Prefix> halves(const Prefix& prefix) {
+  if (prefix.length != 0) return {prefix};
+  const bool v4 = prefix.address.is_v4();
+  const auto low = Prefix::parse(v4 ? "0.0.0.0/1" : "::/1");
+  const auto high = Prefix::parse(v4 ? "128.0.0.0/1" : "8000::/1");
+  return {*low, *high};
+}
+
+}  // namespace
+
+// The largest inner packet that fits into every uplink's device without fragmentation.
+size_t Instance::work_out_mtu(const Config& config) {
+  if (config.interface.mtu) return *config.interface.mtu;
+  size_t mtu = kEthernetMtu - 40 - kUdpHeader - wireguard::kTransportOverhead - kFrameHeader;
+  bool any = false;
+  for (const UplinkSection& uplink : config.uplinks) {
+    if (!uplink.enabled) continue;
+    size_t device_mtu = kEthernetMtu;
+    if (!uplink.device.empty()) {
+      if (const auto link = netlink_->link(uplink.device)) device_mtu = link->mtu;
+    }
+    const size_t overhead = ip_header(uplink) + kUdpHeader + wireguard::kTransportOverhead +
+                            (uplink.bond.empty() ? 0 : kFrameHeader);
+    const size_t fits = device_mtu > overhead + kMinMtu ? device_mtu - overhead : kMinMtu;
+    mtu = any ? std::min(mtu, fits) : fits;
+    any = true;
+  }
+  const bool v6 = std::any_of(config.interface.addresses.begin(), config.interface.addresses.end(),
+                              [](const Prefix& prefix) { return prefix.address.is_v6(); });
+  return v6 ? std::max(mtu, kMinMtuV6) : mtu;
+}
+
+void Instance::configure_network(const Config& config) {
+  if (tun_link_ == 0 || options_.config_file.empty()) return;  // wg-quick or a person does it
+  for (const Prefix& prefix : addresses_) {
+    const auto& wanted = config.interface.addresses;
+    if (std::find(wanted.begin(), wanted.end(), prefix) == wanted.end()) {
+      netlink_->remove_address(tun_link_, prefix);
+    }
+  }
+  addresses_ = config.interface.addresses;
+  for (const Prefix& prefix : addresses_) {
+    if (const auto error = netlink_->add_address(tun_link_, prefix)) {
+      spdlog::error("address {}: {}", prefix.to_string(), error.message());
+    }
+  }
+  if (const auto error = netlink_->set_up(tun_link_, true)) {
+    spdlog::error("{}: cannot be set up: {}", options_.interface, error.message());
+  }
+  install_routes(config);
+}
+
+void Instance::install_routes(const Config& config) {
+  std::vector<io::Route> wanted;
+  const auto add = [&](const std::vector<Prefix>& prefixes) {
+    for (const Prefix& allowed : prefixes) {
+      for (const Prefix& prefix : halves(allowed)) {
+        // The address' own subnet is on-link already.
+        const bool covered =
+            std::any_of(addresses_.begin(), addresses_.end(), [&](const Prefix& address) {
+              return address.length <= prefix.length && address.masked().contains(prefix.address);
+            });
+        if (covered) continue;
+        io::Route route;
+        route.destination = prefix;
+        route.link = tun_link_;
+        route.table = *config.interface.table;
+        route.metric = config.interface.metric;
+        wanted.push_back(route);
+      }
+    }
+  };
+  if (config.interface.table) {
+    for (const BondSection& bond : config.bonds) add(bond.allowed_ips);
+    for (const UplinkSection& uplink : config.uplinks) {
+      if (uplink.enabled) add(uplink.allowed_ips);
+    }
+  }
+  for (const io::Route& route : routes_) {
+    if (std::find(wanted.begin(), wanted.end(), route) == wanted.end()) {
+      netlink_->remove_route(route);
+    }
+  }
+  for (const io::Route& route : wanted) {
+    if (const auto error = netlink_->add_route(route)) {
+      spdlog::error("route {}: {}", route.destination.to_string(), error.message());
+    }
+  }
+  routes_ = std::move(wanted);
+}
+
+void Instance::on_network_change() {
+  bool sources = false;
+  bool reopen = false;
+  for (const io::Change& change : netlink_->read_changes()) {
+    switch (change.kind) {
+      case io::ChangeKind::link:
+        if (change.link.index == tun_link_) {
+          if (change.link.mtu != mtu_ && change.link.mtu <= pool_->payload_size()) {
+            mtu_ = change.link.mtu;
+            core_->set_mtu(mtu_);
+          }
+          break;
+        }
+        reopen = true;
+        break;
+      case io::ChangeKind::lost:
+      case io::ChangeKind::link_gone:
+        reopen = reopen || change.link.index != tun_link_;
+        sources = true;
+        break;
+      case io::ChangeKind::address:
+      case io::ChangeKind::address_gone:
+        reopen = reopen || change.address.link != tun_link_;
+        sources = sources || change.address.link != tun_link_;
+        break;
+      case io::ChangeKind::route:
+      case io::ChangeKind::route_gone:
+        sources = sources || change.route.protocol != io::kRouteProtocol;
+        break;
+    }
+  }
+  if (sources) core_->forget_sources();
+  if (reopen) {
+    resolver_->retry();
+    for (const auto& uplink : uplinks_) check_network(*uplink, true);
+  }
+  flush();
+}
+
+// Is the uplink's device there and running, and its socket open? `reopen`: something has changed,
+// try again.
+void Instance::check_network(UplinkRecord& uplink, bool reopen) {
+  if (uplink.line == &interface_line_) return;
+  Line& line = *uplink.line;
+  const std::string& device = uplink.section.device;
+  std::string problem;
+  if (!device.empty()) {
+    const auto link = netlink_->link(device);
+    if (!link) {
+      problem = "device " + device + " does not exist";
+      close_line(line);  // bound to an index that will not come back
+    } else if (!link->up) {
+      problem = "device " + device + " is down";
+    } else if (!link->running) {
+      problem = "device " + device + " has no carrier";
+    }
+  }
+  if (problem.empty() && !line.open && reopen) open_line(line, line.wanted, nullptr);
+  if (problem.empty() && !line.open) problem = line.problem;
+  set_network(uplink, problem);
+}
+
+void Instance::set_network(UplinkRecord& uplink, const std::string& problem) {
+  const bool usable = problem.empty();
+  const bool was_usable = uplink.network;
+  uplink.network = usable;
+  uplink.network_problem = problem;
+  if (usable == was_usable) return;
+  const Time now = io::monotonic_now();
+  if (usable) {
+    spdlog::info("uplink {}: network is back", uplink.section.name);
+  } else {
+    spdlog::warn("uplink {}: {}", uplink.section.name, problem);
+  }
+  core_->set_network(uplink.id, usable, now);
+  if (usable && !uplink.bond->implicit) core_->connect(uplink.id, now);
+}
+
+}  // namespace wirebraid::control

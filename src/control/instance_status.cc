@@ -1,0 +1,173 @@
+// What `wirebraid show` tells, and what the log says of changes.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "control/instance.h"
+
+namespace wirebraid::control {
+
+namespace {
+
+constexpr Duration kSample = std::chrono::seconds(1);
+
+uint64_t unix_seconds(WallTime time) {
+  return static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+}
+
+UplinkState state_of(PathState state) {
+  switch (state) {
+    case PathState::down:
+      return UplinkState::down;
+    case PathState::connecting:
+      return UplinkState::connecting;
+    case PathState::exit:
+      return UplinkState::exit;
+    case PathState::up:
+      return UplinkState::up;
+    case PathState::suspect:
+      return UplinkState::suspect;
+  }
+  return UplinkState::down;
+}
+
+uint64_t rate_bps(uint64_t now, uint64_t before, Duration elapsed) {
+  if (elapsed <= Duration{} || now < before) return 0;
+  const double seconds = std::chrono::duration<double>(elapsed).count();
+  return static_cast<uint64_t>(static_cast<double>(now - before) * 8 / seconds);
+}
+
+}  // namespace
+
+void Instance::tick(Time now) {
+  for (const auto& uplink : uplinks_) {
+    const PathStatus path = core_->uplink_state(uplink->id).path;
+    if (path.state == uplink->logged_state) continue;
+    uplink->logged_state = path.state;
+    const std::string reason = unused_reason(*uplink, path);
+    if (reason.empty()) {
+      spdlog::info("uplink {}: {}", uplink->section.name, to_string(path.state));
+    } else {
+      spdlog::info("uplink {}: {} ({})", uplink->section.name, to_string(path.state), reason);
+    }
+  }
+  const Duration elapsed = now - last_sample_;
+  if (elapsed < kSample) return;
+  last_sample_ = now;
+  for (const auto& [name, bond] : bonds_) {
+    bond->tx_bps = bond->rx_bps = 0;
+    core_->reset_longest_hold(bond->id);
+  }
+  for (const auto& uplink : uplinks_) {
+    const wireguard::PeerStatistics& traffic = core_->peer(uplink->id).statistics();
+    uplink->tx_bps = rate_bps(traffic.sent_bytes, uplink->sampled_tx, elapsed);
+    uplink->rx_bps = rate_bps(traffic.received_bytes, uplink->sampled_rx, elapsed);
+    uplink->sampled_tx = traffic.sent_bytes;
+    uplink->sampled_rx = traffic.received_bytes;
+    uplink->bond->tx_bps += uplink->tx_bps;
+    uplink->bond->rx_bps += uplink->rx_bps;
+  }
+}
+
+std::string Instance::unused_reason(const UplinkRecord& uplink, const PathStatus& path) const {
+  if (!uplink.network) return uplink.network_problem;
+  if (resolver_->pending(uplink.section.name)) {
+    return "its Endpoint's name is not resolved yet";
+  }
+  if (path.reason == PathReason::no_session && !core_->peer(uplink.id).endpoint()) {
+    return "waiting for the far side to connect";
+  }
+  return std::string(to_string(path.reason));
+}
+
+UplinkStatus Instance::status_of(UplinkRecord& uplink) {
+  const wirebraid::UplinkState core = core_->uplink_state(uplink.id);
+  const PathStatus& path = core.path;
+  const Duration age = io::monotonic_now() - path.since;
+  UplinkStatus status;
+  status.name = uplink.section.name;
+  status.state = state_of(path.state);
+  if (status.state == UplinkState::down && uplink.network && core.endpoint) {
+    status.state = UplinkState::connecting;
+  }
+  status.state_since_s = unix_seconds(platform_.wall_time() - age);
+  status.unused_reason = unused_reason(uplink, path);
+  status.public_key = uplink.section.public_key.to_base64();
+  if (core.endpoint) status.endpoint = core.endpoint.to_string();
+  status.device = uplink.section.device;
+  status.listen_port = uplink.line->transport->port();
+  status.priority = uplink.section.priority;
+  status.weight = uplink.section.weight;
+  if (path.measured) {
+    status.rtt_us = static_cast<uint64_t>(path.rtt.count());
+    status.rtt_variance_us = static_cast<uint64_t>(path.rtt_variance.count());
+    status.loss_ratio = path.loss;
+  }
+  if (path.capacity_bps != 0) status.capacity_bps = path.capacity_bps;
+  status.tx_rate_bps = uplink.tx_bps;
+  status.rx_rate_bps = uplink.rx_bps;
+  status.tx_bytes = core.traffic.sent_bytes;
+  status.rx_bytes = core.traffic.received_bytes;
+  if (core.traffic.last_handshake) {
+    status.last_handshake_s = unix_seconds(*core.traffic.last_handshake);
+  }
+  return status;
+}
+
+InterfaceStatus Instance::status() {
+  InterfaceStatus status;
+  status.name = options_.interface;
+  status.version = WIREBRAID_VERSION;
+  status.engine = engine_->name();
+  status.engine_reason = engine_reason_;
+  if (!core_->private_key(interface_line_.identity).is_zero()) {
+    status.public_key = core_->public_key(interface_line_.identity).to_base64();
+  }
+  for (const Prefix& prefix : addresses_) status.addresses.push_back(prefix.to_string());
+  status.mtu = mtu_;
+  status.listen_port = interface_line_.transport->port();
+  status.firewall_mark = interface_line_.wanted.firewall_mark;
+  status.started_s = unix_seconds(started_);
+  for (const auto& [name, record] : bonds_) {
+    const BondStatistics statistics = core_->bond_statistics(record->id);
+    BondStatus& bond = status.bonds.emplace_back();
+    bond.name = name;
+    bond.mode = to_string(record->section.mode);
+    for (const Prefix& prefix : core_->allowed_ips(record->id)) {
+      bond.allowed_ips.push_back(prefix.to_string());
+    }
+    bond.tx_rate_bps = record->tx_bps;
+    bond.rx_rate_bps = record->rx_bps;
+    bond.tx_packets = statistics.sent;
+    bond.rx_packets = statistics.delivered;
+    bond.held_packets = statistics.held;
+    bond.held_total = statistics.reordered;
+    bond.hold_max_us = static_cast<uint64_t>(statistics.longest_hold.count());
+    bond.resent = statistics.resent;
+    bond.duplicates = statistics.duplicates;
+    bond.late = statistics.late;
+    bond.dropped.no_uplink = statistics.dropped_no_path;
+    bond.dropped.queue_full = statistics.dropped_queue_full;
+    bond.dropped.queue_delay = statistics.dropped_codel;
+    bond.dropped.lost = statistics.given_up + statistics.abandoned;
+    bond.dropped.malformed = statistics.dropped_malformed + statistics.dropped_ecn;
+    for (const auto& uplink : uplinks_) {
+      if (uplink->bond == record.get()) bond.uplinks.push_back(status_of(*uplink));
+    }
+    for (const UplinkSection& section : config_.uplinks) {
+      if (section.enabled || section.bond != name) continue;
+      UplinkStatus& disabled = bond.uplinks.emplace_back();
+      disabled.name = section.name;
+      disabled.state = UplinkState::disabled;
+      disabled.unused_reason = "Enabled = no";
+      disabled.public_key = section.public_key.to_base64();
+      disabled.device = section.device;
+      disabled.state_since_s = unix_seconds(started_);
+    }
+  }
+  return status;
+}
+
+}  // namespace wirebraid::control

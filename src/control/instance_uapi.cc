@@ -1,0 +1,147 @@
+// WireGuard's own way to configure the interface, as wg(8) and wg-quick(8) use it. Peers made this
+// way are bonds of one uplink on the interface's socket, and never see a frame.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "control/instance.h"
+
+namespace wirebraid::control {
+
+DeviceState Instance::get() {
+  DeviceState state;
+  state.private_key = core_->private_key(interface_line_.identity);
+  state.listen_port = interface_line_.transport->port();
+  state.firewall_mark = interface_line_.wanted.firewall_mark;
+  state.peers.reserve(uplinks_.size());
+  for (const auto& uplink : uplinks_) {
+    const wireguard::Peer& peer = core_->peer(uplink->id);
+    const wireguard::PeerStatistics& traffic = peer.statistics();
+    PeerState& entry = state.peers.emplace_back();
+    entry.public_key = peer.public_key();
+    entry.preshared_key = peer.preshared_key();
+    entry.endpoint = peer.endpoint();
+    entry.last_handshake = traffic.last_handshake;
+    entry.sent_bytes = traffic.sent_bytes;
+    entry.received_bytes = traffic.received_bytes;
+    entry.persistent_keepalive = peer.persistent_keepalive();
+    entry.allowed_ips = core_->allowed_ips(uplink->bond->id);
+  }
+  return state;
+}
+
+int Instance::set(const SetRequest& request) {
+  // Only these two can fail; they come first, so that a failed set has changed nothing.
+  const uint32_t mark_before = interface_line_.wanted.firewall_mark;
+  if (request.firewall_mark) {
+    if (const int error = set_firewall_mark(*request.firewall_mark)) return error;
+  }
+  if (request.listen_port) {
+    if (const int error = set_listen_port(*request.listen_port)) {
+      set_firewall_mark(mark_before);
+      return error;
+    }
+  }
+  if (request.private_key) {
+    core_->set_private_key(interface_line_.identity, *request.private_key, io::monotonic_now());
+  }
+  if (request.replace_peers) {
+    while (!uplinks_.empty()) remove_uplink(*uplinks_.back());
+  }
+  for (const PeerChange& change : request.peers) set_peer(change);
+  flush();
+  return 0;
+}
+
+int Instance::set_listen_port(uint16_t port) {
+  io::UdpOptions options = interface_line_.wanted;
+  if (interface_line_.open && port != 0 && port == interface_line_.transport->port()) {
+    interface_line_.wanted.port = port;
+    return 0;
+  }
+  const io::UdpOptions before = options;
+  options.port = port;
+  std::vector<std::string> errors;
+  if (open_line(interface_line_, options, &errors)) return 0;
+  spdlog::error("listen port {}: {}", port, errors.front());
+  open_line(interface_line_, before, nullptr);
+  return EADDRINUSE;
+}
+
+int Instance::set_firewall_mark(uint32_t mark) {
+  if (interface_line_.wanted.firewall_mark == mark) return 0;
+  if (interface_line_.open) {
+    if (const auto error = interface_line_.transport->set_firewall_mark(mark)) {
+      return error.value();
+    }
+  }
+  interface_line_.wanted.firewall_mark = mark;
+  return 0;
+}
+
+// A gateway's uplinks may share their far side's key; then only those on the interface's own key
+// can be meant.
+Instance::UplinkRecord* Instance::find_peer(const PublicKey& key) {
+  UplinkRecord* found = nullptr;
+  size_t matches = 0;
+  for (const auto& uplink : uplinks_) {
+    if (uplink->section.public_key != key) continue;
+    if (uplink->line == &interface_line_) return uplink.get();
+    found = uplink.get();
+    ++matches;
+  }
+  return matches == 1 ? found : nullptr;
+}
+
+void Instance::set_peer(const PeerChange& change) {
+  const Time now = io::monotonic_now();
+  UplinkRecord* uplink = find_peer(change.public_key);
+  if (change.remove) {
+    if (uplink != nullptr) remove_uplink(*uplink);
+    return;
+  }
+  if (uplink == nullptr) {
+    if (change.update_only) return;
+    BondSection lone;
+    // The whole key, so that two peers never share a name.
+    lone.name = change.public_key.to_base64();
+    BondRecord& bond = make_bond(lone, true);
+    UplinkOptions options;
+    options.identity = interface_line_.identity;
+    options.bond = bond.id;
+    options.public_key = change.public_key;
+    const auto id = core_->add_uplink(options, now);
+    if (!id) {  // our own key: the reference ignores such a peer too
+      core_->remove_bond(bond.id, now);
+      bonds_.erase(lone.name);
+      return;
+    }
+    auto record = std::make_unique<UplinkRecord>();
+    record->section.name = lone.name;
+    record->section.public_key = change.public_key;
+    record->id = *id;
+    record->line = &interface_line_;
+    record->bond = &bond;
+    uplink = uplinks_.emplace_back(std::move(record)).get();
+  }
+  if (change.preshared_key) core_->set_preshared_key(uplink->id, *change.preshared_key);
+  if (change.endpoint) {
+    resolver_->forget(uplink->section.name);
+    core_->set_endpoint(uplink->id, *change.endpoint, now);
+  }
+  const BondId bond = uplink->bond->id;
+  if (change.replace_allowed_ips) core_->disallow_all(bond);
+  for (const AllowedIpChange& allowed : change.allowed_ips) {
+    if (allowed.remove) {
+      core_->disallow(bond, allowed.prefix);
+    } else {
+      core_->allow(bond, allowed.prefix);
+    }
+  }
+  if (change.persistent_keepalive) {
+    uplink->section.persistent_keepalive = *change.persistent_keepalive;
+    core_->set_persistent_keepalive(uplink->id, *change.persistent_keepalive, now);
+  }
+}
+
+}  // namespace wirebraid::control
