@@ -90,6 +90,7 @@ int demonstrate(const Options& options, const std::function<void(int)>& done) {
   int status = kCannot;
   try {
     scenario.wait_for_bond();
+    std::fputs(scenario.engines().c_str(), stdout);
     status = print_report(stdout, scenario.measure()) ? kGood : kPoor;
   } catch (const Interrupted&) {
     throw;

@@ -119,6 +119,17 @@ void Scenario::wait_for_bond() {
   }
 }
 
+std::string Scenario::engines() const {
+  std::string text;
+  for (const lab::Daemon* each : {&*gateway_, &*server_}) {
+    const auto view = each->status();
+    if (!view) continue;
+    text += each->interface() + " is up and runs on " + view->engine;
+    text += view->engine_reason.empty() ? "\n" : " (" + view->engine_reason + ")\n";
+  }
+  return text;
+}
+
 Figures Scenario::measure() {
   Figures figures;
   for (lab::Uplink& each : topology_.uplinks()) {

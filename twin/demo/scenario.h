@@ -42,6 +42,8 @@ class Scenario {
 
   /// Waits until every uplink of the bond is up at both ends.
   void wait_for_bond();
+  /// A line about each daemon: how it does its I/O, and why so.
+  std::string engines() const;
   Figures measure();
   /// How to look around in what this object has built.
   std::string guide() const;

@@ -25,8 +25,8 @@ ConfigPair make_bond_configs(const Programs& programs, const Topology& topology,
                              const BondConfigOptions& options) {
   using std::string;
   const KeyPair server_keys = make_keys(programs);
-  const string endpoint =
-      options.outer_ipv6 ? "[" + string(address::kServer6) + "]" : string(address::kServer4);
+  string endpoint = address::kServer4;
+  if (options.outer_ipv6) endpoint.assign("[").append(address::kServer6).append("]");
   std::ostringstream gateway;
   std::ostringstream server;
   gateway << "[Interface]\n"

@@ -19,6 +19,7 @@ constexpr Time kStart{seconds(1000)};
 std::vector<Fate> offer(Link& link, int count, size_t bytes, Duration interval,
                         Time from = kStart) {
   std::vector<Fate> fates;
+  fates.reserve(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) fates.push_back(link.enqueue(bytes, from + i * interval));
   return fates;
 }

@@ -164,5 +164,21 @@ TEST_F(TopologyTest, TrafficToolsMeasureAnUplink) {
   EXPECT_EQ(counted.lost(), 0u);
 }
 
+TEST_F(TopologyTest, AFlowThatBreaksIsNotIntact) {
+  TcpFlow flow(lab_.server(), lab_.gateway(), {.address = address::kServer4, .device = "dsl0"});
+  ASSERT_TRUE(wait_until([&] { return flow.received() > 100'000; }, milliseconds(5000)));
+  lab_.uplinks().front().wire().set_state(fabric::LinkState::blackhole);
+  const auto report = flow.finish(milliseconds(300));
+  EXPECT_FALSE(report.intact);
+  EXPECT_GT(report.received, 100'000u);
+}
+
+TEST(GapMeter, KeepsTheLongestSilence) {
+  const GapMeter::TimePoint start{std::chrono::hours(1)};
+  GapMeter gaps;
+  for (const int at : {5, 10, 40, 60}) gaps.arrival(start + milliseconds(at));
+  EXPECT_EQ(gaps.longest(), milliseconds(30));
+}
+
 }  // namespace
 }  // namespace wirebraid::lab
