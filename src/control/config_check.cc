@@ -73,7 +73,7 @@ class Checker {
       if (std::find(names.begin(), names.end(), uplink.bond) == names.end()) {
         const std::string guess = nearest(uplink.bond, names);
         error(source, "Bond",
-              "there is no [Bond " + uplink.bond + "]" +
+              "there is no bond " + quoted(uplink.bond) +
                   (guess.empty() ? "" : "; did you mean " + guess + "?"));
       } else if (source.has("AllowedIPs")) {
         error(source, "AllowedIPs",

@@ -185,7 +185,7 @@ const BadKey kBadKeys[] = {
     {"Bond", "Mode", "redundant", "Mode redundant is not available"},
     {"Bond", "AllowedIPs", "10.0.0.0/8,,::/0", "'' is not a prefix"},
     {"Bond", "HoldTime", "0", "not a number from 1 to 5000"},
-    {"Uplink", "Bond", "mian", "there is no [Bond mian]; did you mean main?"},
+    {"Uplink", "Bond", "mian", "there is no bond 'mian'; did you mean main?"},
     {"Uplink", "PrivateKey", "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBm==", "not base64"},
     {"Uplink", "PrivateKeyFile", "", "file name expected"},
     {"Uplink", "PublicKey", "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg",
