@@ -1,4 +1,5 @@
-// The event loop behind one interface: io_uring or epoll. One per worker, single-threaded.
+// The event loop behind one interface: io_uring or epoll. One per worker, single-threaded: to be
+// made, used and destroyed by one thread, after the last fork.
 //
 // A turn waits for something to happen, reads all that is ready in batches, hands it to the
 // Handler, and then sends what the Handler queued. Completions handled per turn are bounded, so
@@ -30,7 +31,9 @@ class Handler {
   virtual void on_packets(std::span<Packet> batch) = 0;
   /// The interface was deleted (reads fail with EBADFD/ENODEV). Nothing more is read from it.
   virtual void on_tun_gone() = 0;
-  /// A socket reported an error that is not about one datagram (e.g. ENODEV after its device went).
+  /// A socket reported an error that is not about one datagram (e.g. ENODEV after its device went);
+  /// at most once per transport and turn. If it came while receiving, nothing more is received
+  /// until the transport is removed and added again. ICMP errors and full buffers do not come here.
   virtual void on_transport_error(TransportId transport, int error) = 0;
 };
 
@@ -43,10 +46,13 @@ struct EngineStatistics {
   uint64_t packets_read = 0;
   uint64_t packets_written = 0;
   uint64_t write_dropped = 0;
-  uint64_t truncated = 0;  ///< datagram or packet longer than a slot
-  uint64_t pool_exhausted = 0;
+  uint64_t truncated = 0;       ///< datagram or packet longer than a slot
+  uint64_t pool_exhausted = 0;  ///< times that reading had to wait for a free slot
 };
 
+/// Keeps up to a quarter of the pool's slots each for receiving and for reading, to be filled by
+/// the kernel. When the pool is empty, datagrams and packets wait in the kernel's own queues. What
+/// is added or set here must outlive the engine, or be removed before.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -56,10 +62,13 @@ class Engine {
   /// "io_uring" or "epoll".
   virtual std::string_view name() const = 0;
 
-  /// Reads from both sockets of `transport` until removed. Received datagrams carry its id.
+  /// Reads from both sockets of `transport` until removed. Received datagrams carry its id, which
+  /// must be unique. The sockets must be open, and stay as they are until removed.
   virtual void add_transport(UdpTransport& transport) = 0;
-  /// After this returns no event of it is delivered, and its sockets may be closed or reopened.
+  /// What was queued is sent before. After this returns no event of it is delivered, and its
+  /// sockets may be closed or reopened. Also allowed in a callback.
   virtual void remove_transport(UdpTransport& transport) = 0;
+  /// Reads from `tun`, instead of from an earlier one, and makes it blocking or not as needed.
   virtual void set_tun(TunDevice& tun) = 0;
 
   /// Calls `ready(events)` (EPOLLIN|EPOLLOUT|EPOLLERR|EPOLLHUP bits) while `fd` is ready; level-
@@ -67,8 +76,9 @@ class Engine {
   virtual void watch(int fd, uint32_t events, std::function<void(uint32_t)> ready) = 0;
   virtual void unwatch(int fd) = 0;
 
-  /// Queue for sending at the end of this turn (or at once when called outside of a turn). The
-  /// spans' contents are moved from. A datagram whose sticky source the kernel refuses (EINVAL,
+  /// Queue for sending at the end of this turn, or as soon as a batch is full, or at once when
+  /// called outside of a turn. Order is kept per transport, and on the TUN device. The spans'
+  /// contents are moved from. A datagram whose sticky source the kernel refuses (EINVAL,
   /// ENETUNREACH) is sent again without it.
   virtual void send(std::span<Datagram> batch) = 0;
   virtual void write(std::span<Packet> batch) = 0;
@@ -87,8 +97,8 @@ enum class EngineKind : uint8_t { automatic, io_uring, epoll };
 
 struct EngineChoice {
   std::unique_ptr<Engine> engine;  ///< null only if a forced kind does not work here
-  std::string reason;  ///< for the log: which engine and why, e.g. "epoll: io_uring_setup:
-                       ///< Operation not permitted"
+  std::string reason;  ///< for the log: which engine and why, e.g. "epoll: io_uring is forbidden
+                       ///< here (io_uring_setup: Operation not permitted)"
 };
 
 /// Probes io_uring (setup and every operation that the engine needs, by running them) and falls

@@ -51,6 +51,7 @@ struct Change {
   Route route;          ///< for route, route_gone
 };
 
+/// Requests block for the kernel's answer, which comes at once. Lists are empty on error.
 class Netlink {
  public:
   static std::unique_ptr<Netlink> open(std::error_code& error);
@@ -61,21 +62,26 @@ class Netlink {
   std::optional<Link> link(const std::string& name);
   std::vector<Link> links();
   std::vector<LinkAddress> addresses(uint32_t link);
-  /// Main-table routes of both families (all tables if `table` is 0).
+  /// Unicast routes of both families in `table` (in all tables if it is 0).
   std::vector<Route> routes(uint32_t table);
 
   std::error_code set_up(uint32_t link, bool up);
   std::error_code set_mtu(uint32_t link, uint32_t mtu);
-  /// EEXIST is not an error.
+  /// EEXIST is not an error. IPv6: without duplicate address detection, so usable at once.
   std::error_code add_address(uint32_t link, const Prefix& prefix);
+  /// EADDRNOTAVAIL: it is not there.
   std::error_code remove_address(uint32_t link, const Prefix& prefix);
-  /// Replaces a route of ours to the same destination; EEXIST is not an error.
+  /// Replaces what has the same destination, table and metric; EEXIST is not an error. Host bits of
+  /// the destination do not matter.
   std::error_code add_route(const Route& route);
+  /// Only if destination, table, protocol and, where given, gateway, link and metric agree, so
+  /// never somebody else's. ESRCH: there is none.
   std::error_code remove_route(const Route& route);
 
   /// Descriptor of the notification socket, for Engine::watch(EPOLLIN).
   int event_fd() const;
-  /// Reads what is pending without blocking.
+  /// Reads what is pending without blocking; bounded, so call it again while event_fd() is
+  /// readable. Unicast routes only; own changes come too.
   std::vector<Change> read_changes();
 
  private:

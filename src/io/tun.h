@@ -20,9 +20,9 @@ bool is_interface_name(std::string_view name);
 class TunDevice {
  public:
   /// Creates (or attaches to a persistent) TUN device `name`. nullptr on error, and `what` names
-  /// the step and says what would help. Errors: EINVAL bad name, ENOENT no /dev/net/tun, ENODEV or
-  /// ENXIO the kernel has no TUN driver, EPERM or EACCES no right, EBUSY another process has it,
-  /// another kind of interface.
+  /// the step and says what would help. Errors: EINVAL bad name, or that of an interface of
+  /// another kind; ENOENT no /dev/net/tun; ENODEV or ENXIO the kernel has no TUN driver; EPERM or
+  /// EACCES no right; EBUSY another process has it.
   static std::unique_ptr<TunDevice> open(const std::string& name, std::error_code& error,
                                          std::string& what);
   /// Takes over an open descriptor (WG_TUN_FD), also if it fails. Errors as ioctl TUNGETIFF gives

@@ -288,7 +288,11 @@ void UringEngine::process(const Completion& completion) {
       take_packet(*source, completion);
       break;
     case Kind::watch:
-      if (completion.result >= 0) source->ready(static_cast<uint32_t>(completion.result));
+      if (completion.result >= 0) {
+        source->ready(static_cast<uint32_t>(completion.result));
+      } else {
+        source->wanted = 0;  // no such descriptor: asking again would only spin
+      }
       break;
     case Kind::none:
       break;
