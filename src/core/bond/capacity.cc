@@ -58,12 +58,14 @@ void Capacity::on_sample(const Sample& sample, Time now) {
   queue_samples_ = above ? queue_samples_ + 1 : 0;
   queue_ = queue_samples_ >= 2;
 
-  if (!sample.app_limited || sample.rate > estimate_) {
+  // While a queue stands in the path, it is busy whatever the sender had: the sample is the path's.
+  const bool app_limited = sample.app_limited && !above;
+  if (!app_limited || sample.rate > estimate_) {
     measured_ = true;
     add_to_window(sample.rate, now);
     estimate_ = window_maximum();
   }
-  if (queue_ && !sample.app_limited && sample.rate < estimate_) {
+  if (queue_ && sample.rate < estimate_) {
     // The path is the bottleneck for certain: what it delivers is what it can.
     window_.fill(0);
     window_[0] = (estimate_ + sample.rate) / 2;
@@ -73,7 +75,7 @@ void Capacity::on_sample(const Sample& sample, Time now) {
 
   switch (phase_) {
     case Phase::startup:
-      if (sample.app_limited) break;
+      if (app_limited) break;
       if (queue_) {
         enter(Phase::drain, round, now);
       } else if (now - startup_round_ >= round) {
@@ -86,7 +88,7 @@ void Capacity::on_sample(const Sample& sample, Time now) {
     case Phase::cruise:
       if (now < phase_end_) break;
       // Probing is only of use when there is something to send, and room in the path.
-      if (!sample.app_limited && !above) enter(Phase::probe, round, now);
+      if (!app_limited && !above) enter(Phase::probe, round, now);
       break;
     case Phase::probe:
       if (queue_ || now >= phase_end_) enter(Phase::drain, round, now);

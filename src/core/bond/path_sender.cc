@@ -112,7 +112,10 @@ void PathSender::take_rate_sample(const Sent& newest, const Report& report, Time
     Capacity::Sample sample;
     const uint64_t bytes =
         report.bytes - rate_bytes_ + uint64_t{report.packets - rate_packets_} * overhead_;
-    sample.rate = static_cast<double>(bytes) * 1e6 / interval;
+    // No path delivers faster than it was fed: this takes out what batching at the receiver adds.
+    const auto fed = static_cast<uint32_t>(
+        std::min<int64_t>((newest.sent - rate_sent_).count(), kMaxRateInterval));
+    sample.rate = static_cast<double>(bytes) * 1e6 / std::max(interval, fed);
     sample.app_limited = last_idle_ > rate_sent_;
     sample.queue_delay = Duration(std::max<int64_t>(0, newest_owd_ - owd_floor_.value()));
     sample.jitter = Duration(owd_deviation_);
