@@ -43,6 +43,7 @@ std::unique_ptr<Instance> Instance::start(const InstanceOptions& options,
     return nullptr;
   }
   const size_t mtu = options.config_file.empty() ? kDefaultMtu : instance->work_out_mtu(config);
+  instance->worked_out_mtu_ = mtu;
   if (!instance->open_devices(mtu, errors)) return nullptr;
   if (!instance->apply(config, errors)) return nullptr;
   if (!instance->open_sockets(errors)) return nullptr;
@@ -152,11 +153,21 @@ void Instance::on_tun_gone() {
 }
 
 void Instance::on_transport_error(TransportId transport, int error) {
+  const std::string what = std::generic_category().message(error);
+  if (transport == interface_line_.transport->id()) {
+    // Its port must not change, so it stays open; being added anew makes it receive again.
+    spdlog::warn("socket: {}", what);
+    engine_->remove_transport(*interface_line_.transport);
+    engine_->add_transport(*interface_line_.transport);
+    return;
+  }
+  for (const auto& line : lines_) {
+    if (line->transport->id() != transport) continue;
+    close_line(*line);  // opened again by retry_lines()
+    line->problem = what;
+  }
   for (const auto& uplink : uplinks_) {
-    if (uplink->line->transport->id() != transport) continue;
-    spdlog::warn("uplink {}: socket: {}", uplink->section.name,
-                 std::generic_category().message(error));
-    check_network(*uplink, false);
+    if (uplink->line->transport->id() == transport) check_network(*uplink, false);
   }
 }
 
