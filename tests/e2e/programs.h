@@ -16,7 +16,7 @@ namespace wirebraid::e2e {
 const char* reason_to_skip();
 
 lab::Programs programs();
-/// wirebraidd with REKEY_AFTER_TIME shortened to two seconds.
+/// wirebraidd with REKEY_AFTER_TIME shortened to two seconds and REKEY_TIMEOUT to one.
 std::string fast_rekey_daemon();
 /// The reference implementation: the one installed, or the one that `./dev test` has fetched from
 /// the backports. Empty: not there.
