@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace wirebraid::control {
 
@@ -12,6 +13,8 @@ namespace {
 constexpr size_t kMaxSlots = 24576;
 constexpr size_t kMaxLargeSlots = 4096;
 constexpr Duration kTick = std::chrono::milliseconds(250);
+constexpr int kBusyTries = 20;
+constexpr auto kBusyPause = std::chrono::milliseconds(25);
 constexpr size_t kDefaultMtu = 1420;  // without a configuration file, as the reference
 
 /// Packet memory per slot: without a file anybody may raise the MTU later, so the largest;
@@ -53,8 +56,16 @@ std::unique_ptr<Instance> Instance::start(const InstanceOptions& options,
 bool Instance::open_devices(size_t mtu, std::vector<std::string>& errors) {
   std::error_code error;
   std::string what;
-  tun_ = options_.tun_fd >= 0 ? io::TunDevice::adopt(options_.tun_fd, error, what)
-                              : io::TunDevice::open(options_.interface, error, what);
+  if (options_.tun_fd >= 0) {
+    tun_ = io::TunDevice::adopt(options_.tun_fd, error, what);
+  } else {
+    tun_ = io::TunDevice::open(options_.interface, error, what);
+    // The kernel closes an io_uring, and the device in it, a little after the process has died.
+    for (int i = 0; i < kBusyTries && error == std::errc::device_or_resource_busy; ++i) {
+      std::this_thread::sleep_for(kBusyPause);
+      tun_ = io::TunDevice::open(options_.interface, error, what);
+    }
+  }
   if (!tun_) {
     errors.push_back(what);
     return false;

@@ -1,11 +1,15 @@
 // How the daemon starts, refuses to start, and ends.
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/syscall.h>
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <thread>
 
 #include "tests/e2e/tunnel.h"
+#include "tests/support/seccomp.h"
 
 namespace wirebraid::e2e {
 namespace {
@@ -64,12 +68,7 @@ TEST_F(Lifecycle, EndsOnSignalsAndLeavesNothing) {
 }
 
 TEST_F(Lifecycle, EndsWhenItsInterfaceIsDeleted) {
-  for (const char* engine : {"epoll", "io_uring"}) {
-    if (std::string(engine) == "io_uring" &&
-        daemon("-f --engine io_uring --config /dev/null wbx").errors.find("io_uring") !=
-            std::string::npos) {
-      continue;  // not possible here
-    }
+  for (const std::string& engine : engines()) {
     WgInterface running(programs().daemon, *host, "d", {"--engine", engine});
     host->ip("link del " + running.name());
     EXPECT_EQ(running.process().wait(lab::milliseconds(3000)), 0) << engine;
@@ -120,6 +119,34 @@ TEST_F(Lifecycle, TakesOverSocketsOfADeadDaemon) {
   EXPECT_TRUE(sockets_exist(killed.name()));
   const WgInterface next(programs().daemon, *host, "k");
   EXPECT_EQ(run_to_end({"wg", "show", next.name()}).status, 0);
+}
+
+// A system call filter belongs to a thread and what it starts.
+Outcome without_io_uring(const std::function<Outcome()>& job) {
+  Outcome outcome;
+  std::thread([&] {
+    if (testing::forbid(SYS_io_uring_setup, EPERM)) outcome = job();
+  }).join();
+  return outcome;
+}
+
+TEST_F(Lifecycle, FallsBackToEpollWhereIoUringIsForbidden) {
+  const std::string name = unique_name("i");
+  const Outcome automatic = without_io_uring([&] {
+    lab::Process running({programs().daemon, "-f", name}, {.inside = &*host});
+    lab::wait_until([&] { return sockets_exist(name) || !running.running(); },
+                    lab::milliseconds(5000));
+    lab::wait_until(
+        [&] { return running.errors().find("runs on") != std::string::npos || !running.running(); },
+        lab::milliseconds(5000));
+    return Outcome{running.stop(), running.output(), running.errors()};
+  });
+  EXPECT_EQ(automatic.status, 0) << automatic.errors;
+  EXPECT_THAT(automatic.errors, HasSubstr("epoll: io_uring is forbidden here"));
+  const Outcome forced =
+      without_io_uring([&] { return daemon("-f --engine io_uring " + unique_name("i")); });
+  EXPECT_EQ(forced.status, 1);
+  EXPECT_THAT(forced.errors, HasSubstr("io_uring is forbidden here"));
 }
 
 TEST_F(Lifecycle, NeedsRights) {

@@ -8,6 +8,9 @@
 
 #include "io/system_platform.h"
 #include "tests/support/netns.h"
+#ifdef WIREBRAID_HAVE_URING
+#include "io/uring_probe.h"
+#endif
 
 namespace wirebraid::e2e {
 
@@ -47,6 +50,14 @@ std::string wireguard_go() {
 std::string backported_wireguard_go() {
   const char* path = std::getenv("WIREBRAID_BACKPORTED_WIREGUARD_GO");
   return path != nullptr && ::access(path, X_OK) == 0 ? path : "";
+}
+
+std::vector<std::string> engines() {
+  std::vector<std::string> result{"epoll"};
+#ifdef WIREBRAID_HAVE_URING
+  if (io::probe_uring().usable) result.emplace_back("io_uring");
+#endif
+  return result;
 }
 
 std::string unique_name(const std::string& suffix) {

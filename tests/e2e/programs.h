@@ -23,6 +23,9 @@ std::string fast_rekey_daemon();
 std::string wireguard_go();
 std::string backported_wireguard_go();
 
+/// The engines that work here: epoll, and io_uring where it is allowed.
+std::vector<std::string> engines();
+
 /// A name for an interface or file that no other process uses, since UAPI sockets lie in one
 /// directory whatever the network namespace.
 std::string unique_name(const std::string& suffix);

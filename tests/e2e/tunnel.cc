@@ -10,6 +10,8 @@ std::string with(const char* front, int host) { return front + std::to_string(ho
 
 }  // namespace
 
+std::string engine_name(const ::testing::TestParamInfo<const char*>& info) { return info.param; }
+
 std::string outer4(int host) { return with("192.0.2.", host); }
 std::string outer6(int host) { return with("2001:db8::", host); }
 std::string inner4(int host) { return with("10.9.0.", host); }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,21 @@ class EndToEnd : public ::testing::Test {
     if (const char* reason = reason_to_skip()) GTEST_SKIP() << reason;
   }
 };
+
+/// The same with either engine.
+class OnEachEngine : public EndToEnd, public ::testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    EndToEnd::SetUp();
+    if (IsSkipped()) return;
+    const std::vector<std::string> usable = engines();
+    if (std::find(usable.begin(), usable.end(), GetParam()) == usable.end()) {
+      GTEST_SKIP() << GetParam() << " does not work here";
+    }
+  }
+};
+inline const auto kEveryEngine = ::testing::Values("epoll", "io_uring");
+std::string engine_name(const ::testing::TestParamInfo<const char*>& info);
 
 /// Addresses of host 1 or 2, on the wire and in the tunnel.
 std::string outer4(int host);
