@@ -188,6 +188,20 @@ TEST_F(ConfigMode, NoticesADeviceReplacedAtOnce) {
       << log(gateway_name());
 }
 
+TEST_F(ConfigMode, WarnsOfAnEndpointInsideTheTunnel) {
+  std::string text = gateway_text({.allowed = ", 0.0.0.0/0"});
+  text.erase(text.find("Device = up0\n"), 13);
+  const std::string file = config_file(gateway_name());
+  write(file, text);
+  const Outcome outcome = run_to_end({"timeout", "--preserve-status", "1", programs().daemon, "-f",
+                                      "--config", file, gateway_name()},
+                                     {.inside = &*gateway});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.errors, AllOf(HasSubstr("uplink zero: its Endpoint 192.0.0.2:51820 is itself "
+                                              "routed into"),
+                                    Not(HasSubstr("uplink one: its Endpoint"))));
+}
+
 TEST_F(ConfigMode, PutsItsRoutesBackWhenItsInterfaceWasDown) {
   start_both();
   ASSERT_TRUE(both_up()) << log(gateway_name());

@@ -72,6 +72,8 @@ void TwoLines::start_server() {
   server_daemon.emplace(
       std::vector<std::string>{programs().daemon, "-f", "--config", file, server_name()},
       lab::ProcessOptions{.inside = &*server, .log_file = directory / (server_name() + ".log")});
+  // A handshake that comes too early is repeated after five seconds only.
+  lab::wait_until([&] { return status(server_name()).is_object(); }, lab::milliseconds(5000));
 }
 
 nlohmann::json TwoLines::status(const std::string& interface) const {
