@@ -254,6 +254,18 @@ TEST_F(Handshake, RoamsAfterAuthenticationOnly) {
   EXPECT_EQ(b.out.datagrams[0].source, LocalSource());
 }
 
+TEST_F(Handshake, WithoutEndpointPayloadsWaitAndTheSessionLives) {
+  handshake();
+  a.device.set_endpoint(*a.peer, {});
+  EXPECT_FALSE(a.send("kept", now).sent);
+  EXPECT_TRUE(a.out.datagrams.empty());
+  EXPECT_TRUE(a.take_events().empty());
+  a.device.set_endpoint(*a.peer, b.address);
+  a.send("next", now);
+  exchange();
+  EXPECT_EQ(b.take_payloads(), (Texts{"kept", "next"}));
+}
+
 TEST_F(Handshake, TenThousandPeers) {
   constexpr int kPeers = 10'000;
   std::vector<Peer*> peers;
