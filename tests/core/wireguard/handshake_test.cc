@@ -163,7 +163,7 @@ TEST_F(Handshake, InitiateDoesNothingWithoutEndpointOrWhileUnderWay) {
 }
 
 TEST_F(Handshake, StagedQueueDropsTheOldest) {
-  for (int i = 0; i < 130; ++i) a.send("p" + std::to_string(i), now);
+  for (int i = 0; i < 130; ++i) a.send(std::string("p").append(std::to_string(i)), now);
   EXPECT_EQ(a.peer->statistics().staged_dropped, 2u);
   exchange();
   const auto texts = b.take_payloads();
