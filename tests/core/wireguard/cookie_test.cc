@@ -58,6 +58,7 @@ TEST_F(Cookies, CookieIsForOneAddressAndPort) {
     EXPECT_EQ(type_of(b.take_datagrams()[0]), MessageType::cookie_reply);
   }
   deliver(a, with_mac2[0]);
+  ASSERT_EQ(b.out.datagrams.size(), 1u);
   EXPECT_EQ(type_of(b.out.datagrams[0]), MessageType::response);
 }
 
@@ -92,6 +93,7 @@ TEST_F(Cookies, OnlyTheAnswerToTheLastMessageIsTakenAndOnce) {
   run_until(now + 5500ms, [] {});
   auto second = a.take_datagrams();
   deliver(a, second[0]);
+  ASSERT_EQ(b.out.datagrams.size(), 1u);
   EXPECT_EQ(type_of(b.out.datagrams[0]), MessageType::response);
 }
 
