@@ -83,6 +83,7 @@ void Simulator::start(Side side) {
     interface.set_persistent_keepalive(end.uplinks.back(), std::chrono::seconds(25), time);
     interface.connect(end.uplinks.back(), time);
   }
+  take_output(side);
 }
 
 void Simulator::restart(Side side) {
@@ -177,6 +178,8 @@ bool Simulator::turn() {
     const auto action = std::move(actions_.begin()->second);
     actions_.erase(actions_.begin());
     action();
+    take_output(Side::gateway);
+    take_output(Side::server);
   }
   for (auto& [flow, application] : applications_) {
     if (application->next_deadline() <= now_) application->run(now_, *this);
