@@ -306,14 +306,20 @@ void Bond::on_data(PathIndex index, const DataHeader& header, Packet packet, uin
     ++statistics_.dropped_malformed;
     return;
   }
+  const uint64_t flow = hasher_.flow(*info);
   packet.resize(info->length);
   if (!ecn_decapsulate(packet.bytes(), traffic_class)) {
     ++statistics_.dropped_ecn;
     packet = Packet();  // its place in the sequence is taken all the same
   }
   const size_t before = delivered.size();
-  resequencer_.insert(header.sequence, header.predecessor_delta, !header.resent, index,
-                      std::move(packet), now, delivered);
+  resequencer_.insert({.sequence = header.sequence,
+                       .predecessor_delta = header.predecessor_delta,
+                       .first_transmission = !header.resent,
+                       .path = index,
+                       .flow = flow,
+                       .packet = std::move(packet)},
+                      now, delivered);
   std::erase_if(delivered, [](const Packet& candidate) { return !candidate; });
   statistics_.delivered += delivered.size() - std::min(before, delivered.size());
 }

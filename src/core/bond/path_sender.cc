@@ -101,7 +101,9 @@ void PathSender::take_rtt_sample(const Sent& sent, const Report& report, Time no
     owd_deviation_ += (std::llabs(owd - owd_) - owd_deviation_) / 8;
     owd_ += (owd - owd_) / 4;
   }
+  if (owd_floor_.value() == INT64_MAX) recent_owd_.fill(owd);
   newest_owd_ = owd;
+  recent_owd_[recent_owd_at_++ % recent_owd_.size()] = owd;
   owd_floor_.add(owd, now);
 }
 
@@ -117,8 +119,8 @@ void PathSender::take_rate_sample(const Sent& newest, const Report& report, Time
         std::min<int64_t>((newest.sent - rate_sent_).count(), kMaxRateInterval));
     sample.rate = static_cast<double>(bytes) * 1e6 / std::max(interval, fed);
     sample.app_limited = last_idle_ > rate_sent_;
-    sample.queue_delay = Duration(std::max<int64_t>(0, newest_owd_ - owd_floor_.value()));
-    sample.jitter = Duration(owd_deviation_);
+    const int64_t standing = *std::min_element(recent_owd_.begin(), recent_owd_.end());
+    sample.queue_delay = Duration(std::max<int64_t>(0, standing - owd_floor_.value()));
     sample.rtt = srtt_;
     capacity_.on_sample(sample, last_report_);
   }

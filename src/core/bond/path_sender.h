@@ -108,6 +108,8 @@ class PathSender {
   int64_t owd_ = 0;
   int64_t owd_deviation_ = 0;
   int64_t newest_owd_ = 0;
+  std::array<int64_t, 4> recent_owd_{};  ///< ring, of the last reports
+  size_t recent_owd_at_ = 0;
   DelayFloor owd_floor_;
 
   bool any_report_ = false;
