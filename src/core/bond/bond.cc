@@ -15,6 +15,7 @@ constexpr Duration kMinProbeInterval = std::chrono::milliseconds(50);
 constexpr Duration kMaxProbeInterval = std::chrono::seconds(1);
 constexpr Duration kIdleProbeInterval = std::chrono::seconds(1);
 constexpr int kMaxIdleProbes = 3;
+constexpr Duration kRenewAfter = std::chrono::seconds(1);  // of silence: a new session may help
 constexpr Duration kActive =
     std::chrono::seconds(2);  // since the last DATA, the bond counts as in use
 
@@ -169,7 +170,7 @@ void Bond::update_state(PathIndex index, Time now) {
     return;
   }
   if (path.state != PathState::down) return;
-  if (!options_.frames || (!path.far_is_wirebraid && path.hellos >= kMaxHellos)) {
+  if (speaks_plain(path)) {
     set_state(path, PathState::exit, now);
   } else if (path.knows_us && path.far_epoch != 0 && path.far_epoch == far_epoch_) {
     enter_up(index, now, true);
@@ -269,6 +270,7 @@ void Bond::on_hello(PathIndex index, const Hello& hello, Time now) {
   Path& path = paths_[index];
   if (hello.version != kProtocolVersion) return;
   if (hello.answer && hello.peer_epoch != epoch_) return;  // meant for an earlier run of ours
+  if (is_retired(hello.epoch)) return;  // overtaken on another path by its successor's
   path.far_is_wirebraid = true;
   path.hellos = 0;
   path.far_epoch = hello.epoch;
@@ -284,8 +286,20 @@ void Bond::on_hello(PathIndex index, const Hello& hello, Time now) {
   }
 }
 
+bool Bond::is_retired(uint64_t epoch) const {
+  return std::find(retired_epochs_.begin(), retired_epochs_.end(), epoch) != retired_epochs_.end();
+}
+
 void Bond::far_side_restarted(const Hello& hello, PathIndex index, Time now) {
+  if (far_epoch_ != 0) retired_epochs_[retired_count_++ % retired_epochs_.size()] = far_epoch_;
   far_epoch_ = hello.epoch;
+  // What is under way may have reached the earlier run: sent again, it would arrive twice.
+  statistics_.abandoned += window_.clear();
+  resends_.clear();
+  for (Path& path : paths_) {
+    lost_scratch_.clear();
+    path.tx.take_outstanding(lost_scratch_);
+  }
   resequencer_.reset(hello.first_sequence);
   for (PathIndex i = 0; i < kMaxPaths; ++i) {
     Path& path = paths_[i];
@@ -430,6 +444,8 @@ void Bond::run_path_timers(PathIndex index, Time now) {
   if (path.next_probe > now) return;
   if (path.state == PathState::suspect) {
     send_report(index, true, now);
+    // The far side may have restarted and know nothing of the session.
+    if (now - path.suspected_at >= kRenewAfter) sender_.connect(index, now);
     path.next_probe = now + path.probe_interval;
     path.probe_interval = std::min(path.probe_interval * 2, kMaxProbeInterval);
   } else if (path.state == PathState::up) {
@@ -521,6 +537,7 @@ BondStatistics Bond::statistics() const {
   result.dropped_queue_full = queue.dropped_full;
   result.dropped_codel = queue.dropped_codel;
   result.marked = queue.marked;
+  result.dropped_stale = queue.dropped_stale;
   const ResequencerStatistics& order = resequencer_.statistics();
   result.duplicates = order.duplicates;
   result.late = order.late;
