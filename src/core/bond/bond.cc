@@ -402,7 +402,10 @@ void Bond::send_hello(PathIndex index, bool answer, Time now) {
 
 void Bond::send_report(PathIndex index, bool ask, Time now) {
   Packet frame = pool_.allocate();
-  if (!frame) return;
+  if (!frame) {
+    paths_[index].rx.postpone_report(now + kMemoryPause);
+    return;
+  }
   Report report = paths_[index].rx.make_report(now, resequencer_.cumulative(), window_.next());
   report.answer_requested = ask;
   frame.resize(report.size());

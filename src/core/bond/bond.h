@@ -53,6 +53,8 @@ struct ReceivedFrame {
 
 class Bond {
  public:
+  /// Packet memory comes back as packets are acknowledged or written.
+  static constexpr Duration kMemoryPause = std::chrono::milliseconds(1);
   /// HELLOs that a far side gets before it has ever answered one (design: a stock peer must not be
   /// pestered).
   static constexpr int kMaxHellos = 3;

@@ -20,8 +20,6 @@ constexpr Duration kPatience = std::chrono::milliseconds(2);
 constexpr Duration kMaxBorrow = std::chrono::milliseconds(10);
 // While packets wait and no path is up.
 constexpr Duration kConnectInterval = std::chrono::milliseconds(500);
-// Packet memory comes back as others are acknowledged.
-constexpr Duration kMemoryPause = std::chrono::milliseconds(1);
 
 size_t datagram_size(size_t payload) {
   return (payload + 15) / 16 * 16 + wireguard::kTransportOverhead;
