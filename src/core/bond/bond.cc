@@ -203,8 +203,11 @@ void Bond::suspect(PathIndex index, Time now) {
 }
 
 void Bond::session_established(PathIndex index, Time now) {
-  paths_[index].session = true;
+  Path& path = paths_[index];
+  path.session = true;
+  path.session_hellos = 0;
   update_state(index, now);
+  if (path.state == PathState::exit && !speaks_plain(path)) path.next_hello = now;
 }
 
 void Bond::session_lost(PathIndex index, Time now) {
@@ -420,7 +423,9 @@ void Bond::run_hello_timer(PathIndex index, Time now) {
   if (path.next_hello > now) return;
   path.next_hello = kNever;
   if (!path.session || !path.network) return;
-  if (path.hellos >= kMaxHellos && !path.far_is_wirebraid) {
+  if (path.hellos >= kForgetHellos) path.far_is_wirebraid = false;
+  if (!path.far_is_wirebraid &&
+      (path.hellos >= kMaxHellos || path.session_hellos >= kMaxHellosPerSession)) {
     set_state(path, PathState::exit, now);
     return;
   }
@@ -428,6 +433,7 @@ void Bond::run_hello_timer(PathIndex index, Time now) {
   send_hello(index, false, now);
   path.next_hello = now + kHelloInterval * (1 << std::min(path.hellos, 5));
   ++path.hellos;
+  ++path.session_hellos;
 }
 
 void Bond::run_path_timers(PathIndex index, Time now) {

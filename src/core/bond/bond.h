@@ -56,8 +56,12 @@ class Bond {
   /// Packet memory comes back as packets are acknowledged or written.
   static constexpr Duration kMemoryPause = std::chrono::milliseconds(1);
   /// HELLOs that a far side gets before it has ever answered one (design: a stock peer must not be
-  /// pestered).
+  /// pestered), and how many of them in one session: the last is kept for the next handshake, in
+  /// case the path went silent right after the first.
   static constexpr int kMaxHellos = 3;
+  static constexpr int kMaxHellosPerSession = 2;
+  /// After so many without an answer, a far side that once spoke frames counts as a stock peer.
+  static constexpr int kForgetHellos = 10;
 
   Bond(Platform& platform, BufferPool& pool, FrameSender& sender, const BondOptions& options);
 
@@ -99,6 +103,7 @@ class Bond {
     PathReceiver rx;
 
     int hellos = 0;  ///< sent since the far side last answered
+    int session_hellos = 0;
     bool far_is_wirebraid = false;
     uint64_t far_epoch = 0;  ///< of the far side's newest HELLO on this path
     bool knows_us = false;   ///< the far side has our epoch

@@ -58,6 +58,8 @@ void Bond::pump(Time now) {
 
 // Plain packets go out of any order that frames have, so never while frames may come back.
 bool Bond::must_send_plain() const {
+  const auto knows_frames = [](const Path& path) { return path.exists && path.far_is_wirebraid; };
+  if (std::any_of(paths_.begin(), paths_.end(), knows_frames)) return false;
   if (any_in(PathState::exit)) return true;
   return std::all_of(paths_.begin(), paths_.end(),
                      [this](const Path& path) { return !path.exists || speaks_plain(path); });
