@@ -276,6 +276,7 @@ void Bond::on_hello(PathIndex index, const Hello& hello, Time now) {
   if (is_retired(hello.epoch)) return;  // overtaken on another path by its successor's
   path.far_is_wirebraid = true;
   path.hellos = 0;
+  if (path.far_epoch != hello.epoch) path.tx.forget_far_side();
   path.far_epoch = hello.epoch;
   if (hello.epoch != far_epoch_) far_side_restarted(hello, index, now);
   path.knows_us = hello.peer_epoch == epoch_;
