@@ -432,6 +432,8 @@ void Bond::run_hello_timer(PathIndex index, Time now) {
   }
   // A far side known to speak frames is asked on, ever more slowly; it may be restarting.
   send_hello(index, false, now);
+  // It may also have lost the session in doing so.
+  if (path.far_is_wirebraid && path.hellos > 1) sender_.connect(index, now);
   path.next_hello = now + kHelloInterval * (1 << std::min(path.hellos, 5));
   ++path.hellos;
   ++path.session_hellos;
