@@ -141,18 +141,25 @@ bool PathSender::on_report(const Report& report, Time now, std::vector<uint32_t>
   } else {
     return false;
   }
-  if (any_report_ && static_cast<int32_t>(report.packets - report_packets_) < 0) return false;
+  const bool same_session = any_report_ && order == report_order_;
+  if (any_report_ && (order < report_order_ ||
+                      (same_session && report.highest_counter < report_highest_))) {
+    return false;  // overtaken
+  }
+  // A far side that has made the path anew counts from zero again.
+  const bool recounted =
+      any_report_ && static_cast<int32_t>(report.packets - report_packets_) < 0;
+  if (recounted) rate_base_ = false;
 
-  if (any_report_ && report.session == report_session_ &&
-      report.highest_counter > report_highest_) {
+  if (same_session && !recounted && report.highest_counter > report_highest_) {
     const double sent = static_cast<double>(report.highest_counter - report_highest_);
     const double came = report.packets - report_packets_;
     const double ratio = std::clamp(1.0 - came / sent, 0.0, 1.0);
     loss_ += (ratio - loss_) * std::min(1.0, sent / 256);
   }
   any_report_ = true;
+  report_order_ = order;
   report_packets_ = report.packets;
-  report_session_ = report.session;
   report_highest_ = report.highest_counter;
   last_report_ = now;
 
@@ -203,6 +210,12 @@ void PathSender::take_outstanding(std::vector<uint32_t>& sequences) {
     sequences.push_back(sent.sequence);
     settle(sent);
   }
+}
+
+void PathSender::forget_far_side() {
+  any_report_ = false;
+  rate_base_ = false;
+  owd_floor_.reset();
 }
 
 void PathSender::restart(Time now) {

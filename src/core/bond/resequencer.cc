@@ -143,6 +143,7 @@ void Resequencer::note_evidence(Time now) {
 Time Resequencer::give_up_time(uint32_t root) const {
   const Entry& entry = at(root);
   const uint32_t predecessor = root - entry.predecessor_delta;
+  if (done(predecessor)) return entry.arrived;
   Time time = entry.arrived + kStall;
   // The oldest evidence beyond the predecessor; entries rise in time and in sequence.
   uint32_t low = evidence_count_ > evidence_.size()
@@ -233,20 +234,33 @@ void Resequencer::advance_floor(Time now) {
   }
 }
 
+// Lets a waiting packet go, after the older waiting ones of its flow.
+void Resequencer::release(uint32_t root, Time now, std::vector<Packet>& out) {
+  const uint16_t flow = at(root).flow;
+  for (;;) {
+    uint32_t oldest = root;
+    for (const uint32_t other : roots_) {
+      if (sequence_distance(other, oldest) < 0 && is_root(other) && at(other).flow == flow) {
+        oldest = other;
+      }
+    }
+    const uint32_t predecessor = oldest - at(oldest).predecessor_delta;
+    if (!done(predecessor)) give_up(predecessor, now, out);
+    if (is_root(oldest)) {  // a second one that named the same predecessor
+      passed_[flow] = oldest;
+      deliver(oldest, std::move(at(oldest).packet), now, out);
+      deliver_waiting_for(oldest, true, now, out);
+      advance_floor(now);
+    }
+    if (oldest == root || !is_root(root)) return;
+  }
+}
+
 void Resequencer::handle_deadline(Time now, std::vector<Packet>& out) {
   if (now < deadline_) return;
   for (size_t i = 0; i < roots_.size(); ++i) {
     const uint32_t root = roots_[i];
-    if (!is_root(root)) continue;
-    const uint32_t predecessor = root - at(root).predecessor_delta;
-    if (done(predecessor)) {
-      passed_[at(root).flow] = root;
-      deliver(root, std::move(at(root).packet), now, out);
-      deliver_waiting_for(root, true, now, out);
-      advance_floor(now);
-    } else if (give_up_time(root) <= now) {
-      give_up(predecessor, now, out);
-    }
+    if (is_root(root) && give_up_time(root) <= now) release(root, now, out);
   }
   while (head_ != floor_ && floor_since_ + kHole <= now) {
     const Time since = floor_since_;

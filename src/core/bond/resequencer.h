@@ -113,6 +113,7 @@ class Resequencer {
   bool has_passed(const Arrival& arrival) const;
   void deliver_waiting_for(uint32_t sequence, bool over_gap, Time now, std::vector<Packet>& out);
   void give_up(uint32_t sequence, Time now, std::vector<Packet>& out);
+  void release(uint32_t root, Time now, std::vector<Packet>& out);
   void advance_floor(Time now);
   void note_evidence(Time now);
   Time give_up_time(uint32_t root) const;

@@ -18,8 +18,8 @@ constexpr Duration kMaxResendAge = Resequencer::kStall + std::chrono::millisecon
 constexpr Duration kPatience = std::chrono::milliseconds(2);
 // A packet of a sparse flow may borrow this much of the path's future.
 constexpr Duration kMaxBorrow = std::chrono::milliseconds(10);
-// Packet memory comes back as others are acknowledged.
-constexpr Duration kMemoryPause = std::chrono::milliseconds(1);
+// While packets wait and no path is up.
+constexpr Duration kConnectInterval = std::chrono::milliseconds(500);
 
 size_t datagram_size(size_t payload) {
   return (payload + 15) / 16 * 16 + wireguard::kTransportOverhead;
@@ -49,9 +49,32 @@ void Bond::pump(Time now) {
       while (pump_queue(now)) {
       }
     }
-  } else if (!any_in(PathState::connecting) && !any_in(PathState::suspect)) {
+  } else if (must_send_plain()) {
     send_plain(now);
+  } else {
+    wait_for_path(now);
   }
+}
+
+// Plain packets go out of any order that frames have, so never while frames may come back.
+bool Bond::must_send_plain() const {
+  const auto knows_frames = [](const Path& path) { return path.exists && path.far_is_wirebraid; };
+  if (std::any_of(paths_.begin(), paths_.end(), knows_frames)) return false;
+  if (any_in(PathState::exit)) return true;
+  return std::all_of(paths_.begin(), paths_.end(),
+                     [this](const Path& path) { return !path.exists || speaks_plain(path); });
+}
+
+void Bond::wait_for_path(Time now) {
+  queue_.drop_stale(now);
+  if (queue_.empty()) return;
+  if (connect_at_ <= now) {
+    connect_at_ = now + kConnectInterval;
+    for (PathIndex i = 0; i < kMaxPaths; ++i) {
+      if (paths_[i].exists && !paths_[i].session && paths_[i].network) sender_.connect(i, now);
+    }
+  }
+  pump_at_ = std::min(pump_at_, now + kConnectInterval);
 }
 
 bool Bond::pump_resend(Time now) {

@@ -13,6 +13,7 @@ namespace wirebraid::sim {
 namespace {
 
 constexpr size_t kIpUdp = 28;
+constexpr size_t kHelloDatagram = 32 + wireguard::kTransportOverhead;
 constexpr int kMaxTurnsPerInstant = 2000;
 
 Endpoint gateway_endpoint(size_t uplink) {
@@ -229,6 +230,7 @@ void Simulator::take_output(Side side) {
   end.interface->output().clear();
   for (Datagram& datagram : output.datagrams) {
     ++end.datagrams;
+    if (datagram.bytes.size() == kHelloDatagram) ++end.hellos;
     size_t uplink = static_cast<size_t>(datagram.transport);
     if (side == Side::server) uplink = datagram.remote.port - size_t{40'000};
     Wire wire;

@@ -48,6 +48,8 @@ class Simulator : private Host {
     add(std::move(flow));
     return reference;
   }
+  /// Their packets under way still count.
+  void remove_applications() { applications_.clear(); }
   /// Runs `action` at `when`, in the order of `when`.
   void at(Time when, std::function<void()> action);
   void run_until(Time until);
@@ -69,8 +71,8 @@ class Simulator : private Host {
   BondStatistics bond(Side side);
   Ledger& ledger() { return ledger_; }
   FlowRecord& record(uint16_t flow, Side from) { return ledger_.record(flow, from); }
-  /// Frames in the first nibble's sense that left one side in the clear would be 0xB; counted by
-  /// the far side's refusal. Datagrams sent per side.
+  /// HELLOs sent, told by their size: no inner packet here is that short.
+  uint64_t hellos(Side side) const { return ends_[index(side)].hellos; }
   uint64_t datagrams(Side side) const { return ends_[index(side)].datagrams; }
   /// Turns of the loop: a measure of how often the core asks to be woken.
   uint64_t turns() const { return turns_; }
@@ -92,6 +94,7 @@ class Simulator : private Host {
     BondId bond{};
     std::vector<Packet> from_tun;
     uint64_t datagrams = 0;
+    uint64_t hellos = 0;
   };
 
   static size_t index(Side side) { return static_cast<size_t>(side); }

@@ -104,7 +104,9 @@ std::optional<Ledger::Delivery> Ledger::check(const Packet& packet, Side at, Tim
   if (digest(body) != load_le<uint64_t>(ledger + 24)) return complain(who + "altered");
   if (ip_checksum(bytes) != 0) return complain(who + "IP checksum");
   if (record.last_number && number <= *record.last_number) {
-    return complain(who + "after packet " + std::to_string(*record.last_number));
+    return complain(who + "after packet " + std::to_string(*record.last_number) + " at " +
+                    std::to_string(now.time_since_epoch().count()) + " us, sent at " +
+                    std::to_string(load_le<uint64_t>(ledger + 16)) + " us");
   }
   if (record.last_number) {
     record.longest_gap = std::max(record.longest_gap, now - record.last_delivery);
