@@ -10,7 +10,7 @@ constexpr double kCruiseGain = 0.98;  // slightly under: the queue belongs on ou
 constexpr double kProbeGain = 1.1;
 constexpr double kFastProbeGain = 1.5;  // after a probe that has found more
 constexpr double kDrainGain = 0.85;
-constexpr double kFoundMore = 1.04;      // growth by which a probe counts as a success
+constexpr double kFoundMore = 1.04;  // growth by which a probe counts as a success
 constexpr double kForeignQueueDecay = 0.95;
 constexpr double kStartupGrowth = 1.25;  // per round, below which it counts as flat (BBR)
 constexpr int kStartupFlatRounds = 3;
@@ -64,12 +64,12 @@ void Capacity::on_sample(const Sample& sample, Time now) {
     add_to_window(sample.rate, now);
     estimate_ = window_maximum();
   }
-  if (queue_ && sample.rate < estimate_) {
+  if (queue_ && sample.delivered < estimate_) {
     // The path is the bottleneck for certain: what it delivers is what it can. Unless little was
     // sent, then the queue is somebody else's and only says that there is less for us.
     const BytesPerSecond target = sample.app_limited
-                                      ? std::max(sample.rate, estimate_ * kForeignQueueDecay)
-                                      : (estimate_ + sample.rate) / 2;
+                                      ? std::max(sample.delivered, estimate_ * kForeignQueueDecay)
+                                      : (estimate_ + sample.delivered) / 2;
     window_.fill(0);
     window_[0] = target;
     estimate_ = target;

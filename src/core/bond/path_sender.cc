@@ -117,6 +117,7 @@ void PathSender::take_rate_sample(const Sent& newest, const Report& report, Time
     // No path delivers faster than it was fed: this takes out what batching at the receiver adds.
     const auto fed = static_cast<uint32_t>(
         std::min<int64_t>((newest.sent - rate_sent_).count(), kMaxRateInterval));
+    sample.delivered = static_cast<double>(bytes) * 1e6 / interval;
     sample.rate = static_cast<double>(bytes) * 1e6 / std::max(interval, fed);
     sample.app_limited = last_idle_ > rate_sent_;
     const int64_t standing = *std::min_element(recent_owd_.begin(), recent_owd_.end());
@@ -142,13 +143,12 @@ bool PathSender::on_report(const Report& report, Time now, std::vector<uint32_t>
     return false;
   }
   const bool same_session = any_report_ && order == report_order_;
-  if (any_report_ && (order < report_order_ ||
-                      (same_session && report.highest_counter < report_highest_))) {
+  if (any_report_ &&
+      (order < report_order_ || (same_session && report.highest_counter < report_highest_))) {
     return false;  // overtaken
   }
   // A far side that has made the path anew counts from zero again.
-  const bool recounted =
-      any_report_ && static_cast<int32_t>(report.packets - report_packets_) < 0;
+  const bool recounted = any_report_ && static_cast<int32_t>(report.packets - report_packets_) < 0;
   if (recounted) rate_base_ = false;
 
   if (same_session && !recounted && report.highest_counter > report_highest_) {
