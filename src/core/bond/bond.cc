@@ -183,6 +183,7 @@ void Bond::update_state(PathIndex index, Time now) {
 void Bond::enter_up(PathIndex index, Time now, bool ramp) {
   Path& path = paths_[index];
   if (ramp && path.tx.capacity().measured()) path.tx.restart(now);
+  if (!any_in(PathState::up)) queue_.forgive();
   set_state(path, PathState::up, now);
   path.next_hello = kNever;
   path.probes_unanswered = 0;
@@ -192,6 +193,7 @@ void Bond::enter_up(PathIndex index, Time now, bool ramp) {
 void Bond::suspect(PathIndex index, Time now) {
   Path& path = paths_[index];
   leave(index, PathState::suspect, now);
+  queue_.forgive();  // its packets go first
   if (now - path.suspected_at > kFlappingPeriod) path.recent_suspicions = 0;
   ++path.recent_suspicions;
   ++path.suspicions;

@@ -57,6 +57,9 @@ class FairQueue {
   /// Drops what is older than Options::max_age, for times when nobody peeks.
   void drop_stale(Time now);
 
+  /// Starts CoDel anew: that packets had to wait while nothing could be sent is no congestion.
+  void forgive();
+
   bool empty() const { return packets_ == 0; }
   size_t packets() const { return packets_; }
   size_t bytes() const { return bytes_; }

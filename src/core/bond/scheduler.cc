@@ -67,7 +67,13 @@ bool Bond::must_send_plain() const {
 
 void Bond::wait_for_path(Time now) {
   queue_.drop_stale(now);
-  if (queue_.empty()) return;
+  while (!resends_.empty()) {
+    const SendWindow::Slot* slot = window_.find(resends_.front());
+    if (slot != nullptr && now - slot->first_sent <= kMaxResendAge) break;
+    if (slot != nullptr) ++statistics_.abandoned;
+    window_.acknowledge(resends_.pop_front());
+  }
+  if (queue_.empty() && resends_.empty()) return;
   if (connect_at_ <= now) {
     connect_at_ = now + kConnectInterval;
     for (PathIndex i = 0; i < kMaxPaths; ++i) {

@@ -159,8 +159,8 @@ TEST_P(Invariants, HoldOverRandomFaults) {
   const size_t uplinks = 1 + dice.below(4);
   for (size_t i = 0; i < uplinks; ++i) options.uplinks.push_back(random_uplink(dice));
   if (dice.one_in(5)) options.gateway_bond.mode = options.server_bond.mode = Mode::failover;
-  // A few runs short of packet memory.
-  options.pool_slots = dice.one_in(4) ? 64 + dice.below(400) : 32'768;
+  // A few runs short of packet memory; what may wait for a session (128 per uplink) must fit.
+  options.pool_slots = dice.one_in(4) ? 700 + dice.below(400) : 32'768;
   Simulator simulator(options);
   add_traffic(simulator, dice);
   const Time end = simulator.now() + kLength;

@@ -133,6 +133,32 @@ BondStatistics Simulator::bond(Side side) {
   return end.interface->bond_statistics(end.bond);
 }
 
+std::string Simulator::counters() {
+  std::string text;
+  for (const Side side : {Side::gateway, Side::server}) {
+    const BondStatistics bond = this->bond(side);
+    const auto add = [&text](const char* name, uint64_t value) {
+      if (value != 0) text += std::string(" ") + name + " " + std::to_string(value);
+    };
+    text += side == Side::gateway ? "gateway:" : "; server:";
+    add("sent", bond.sent);
+    add("delivered", bond.delivered);
+    add("resent", bond.resent);
+    add("abandoned", bond.abandoned);
+    add("full", bond.dropped_queue_full);
+    add("codel", bond.dropped_codel);
+    add("stale", bond.dropped_stale);
+    add("no-path", bond.dropped_no_path);
+    add("malformed", bond.dropped_malformed);
+    add("duplicates", bond.duplicates);
+    add("late", bond.late);
+    add("given-up", bond.given_up);
+    add("queued", bond.queued);
+    add("held", bond.held);
+  }
+  return text;
+}
+
 void Simulator::send(Side from, const Message& message) {
   End& end = ends_[index(from)];
   Packet packet = end.pool.allocate();

@@ -48,6 +48,8 @@ class Simulator : private Host {
     add(std::move(flow));
     return reference;
   }
+  /// One line of both bonds' counters, to explain a failure.
+  std::string counters();
   /// Their packets under way still count.
   void remove_applications() { applications_.clear(); }
   /// Runs `action` at `when`, in the order of `when`.
