@@ -173,7 +173,7 @@ class Bond {
   std::vector<uint32_t> flow_last_;  ///< by flow hash: the flow's last sequence + 1; 0: none
   Time pump_at_ = kNever;
   Time connect_at_{};  ///< not before: sessions asked for while packets wait
-  Time last_data_{};  ///< DATA was sent or received
+  Time last_data_{};   ///< DATA was sent or received
 
   uint64_t far_epoch_ = 0;
   std::array<uint64_t, 4> retired_epochs_{};  ///< ring: what still comes of them is from the past

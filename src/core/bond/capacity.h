@@ -58,9 +58,9 @@ class Capacity {
   BytesPerSecond startup_best_ = 0;
   Time startup_round_{};
   int startup_flat_ = 0;
-  bool queue_ = false;  ///< the last sample saw a standing queue
+  bool queue_ = false;             ///< the last sample saw a standing queue
   BytesPerSecond probe_from_ = 0;  ///< estimate when the running probe began
-  bool found_more_ = false;  ///< the running probe has raised the estimate
+  bool found_more_ = false;        ///< the running probe has raised the estimate
   std::array<BytesPerSecond, kWindowBuckets> window_{};
   int64_t window_bucket_ = 0;
 };

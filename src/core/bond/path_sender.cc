@@ -56,6 +56,8 @@ void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, 
     inflight_ += wire_bytes;
   }
   while (log_.size() > kMaxIdleLog && log_.front().settled) log_.pop_front();
+  // It could have taken more before this one: idle, whoever is in charge of it.
+  if (now - paced_until_ > 2 * kBurst) last_idle_ = now;
   const double seconds = static_cast<double>(wire_bytes) / capacity_.pacing_rate(now);
   paced_until_ =
       std::max(paced_until_, now - kBurst) + Duration(static_cast<int64_t>(seconds * 1e6));
@@ -139,13 +141,12 @@ bool PathSender::on_report(const Report& report, Time now, std::vector<uint32_t>
     return false;
   }
   const bool same_session = any_report_ && order == report_order_;
-  if (any_report_ && (order < report_order_ ||
-                      (same_session && report.highest_counter < report_highest_))) {
+  if (any_report_ &&
+      (order < report_order_ || (same_session && report.highest_counter < report_highest_))) {
     return false;  // overtaken
   }
   // A far side that has made the path anew counts from zero again.
-  const bool recounted =
-      any_report_ && static_cast<int32_t>(report.packets - report_packets_) < 0;
+  const bool recounted = any_report_ && static_cast<int32_t>(report.packets - report_packets_) < 0;
   if (recounted) rate_base_ = false;
 
   if (same_session && !recounted && report.highest_counter > report_highest_) {

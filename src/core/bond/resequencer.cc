@@ -85,8 +85,8 @@ void Resequencer::take(Arrival arrival, Time now, std::vector<Packet>& out) {
   const uint32_t sequence = arrival.sequence;
   const uint32_t predecessor = sequence - arrival.predecessor_delta;
   if (arrival.predecessor_delta == 0 || done(predecessor)) {
-    const bool inside = arrival.predecessor_delta != 0 &&
-                        sequence_distance(predecessor, floor_) >= 0;
+    const bool inside =
+        arrival.predecessor_delta != 0 && sequence_distance(predecessor, floor_) >= 0;
     if (inside && at(predecessor).state == State::lost) passed_[arrival.flow % kFlows] = sequence;
     deliver(sequence, std::move(arrival.packet), now, out);
     deliver_waiting_for(sequence, false, now, out);

@@ -29,8 +29,8 @@ class Dice {
   bool one_in(uint64_t n) { return below(n) == 0; }
   double unit() { return static_cast<double>(random_() >> 11) * 0x1.0p-53; }
   Duration between(Duration low, Duration high) {
-    return low + Duration(static_cast<int64_t>(below(
-                     static_cast<uint64_t>((high - low).count()) + 1)));
+    return low +
+           Duration(static_cast<int64_t>(below(static_cast<uint64_t>((high - low).count()) + 1)));
   }
 
  private:
