@@ -2,6 +2,9 @@
 // packet is delivered at most once, in the order of its flow and unaltered, none is kept for ever,
 // and memory stays bounded.
 //
+// One thing is allowed: a side that takes the other for a stock peer, because its HELLOs were lost,
+// sends plain packets, which nothing puts in order; see docs/protocol.md.
+//
 // Each seed is printed and names its run. WIREBRAID_SIM_SEEDS=N runs N seeds,
 // WIREBRAID_SIM_SEED=S only that one.
 #include <gtest/gtest.h>

@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kIpUdp = 28;
 constexpr size_t kHelloDatagram = 32 + wireguard::kTransportOverhead;
+constexpr Duration kPlainMemory = std::chrono::seconds(3);
 constexpr int kMaxTurnsPerInstant = 2000;
 
 Endpoint gateway_endpoint(size_t uplink) {
@@ -199,8 +200,21 @@ void Simulator::run_until(Time until) {
   now_ = until;
 }
 
-bool Simulator::turn() {
+// Plain packets have no order among several paths, nor with frames that follow them.
+void Simulator::watch_plain() {
+  if (now_ < next_watch_) return;
+  next_watch_ = now_ + std::chrono::milliseconds(100);
+  for (const Side side : {Side::gateway, Side::server}) {
+    for (size_t i = 0; i < options_.uplinks.size(); ++i) {
+      if (path(side, i).state == PathState::exit) last_plain_ = now_;
+    }
+  }
+  ledger_.demand_order(options_.uplinks.size() == 1 || now_ - last_plain_ > kPlainMemory);
+}
+
+void Simulator::turn() {
   ++turns_;
+  watch_plain();
   while (!actions_.empty() && actions_.begin()->first <= now_) {
     const auto action = std::move(actions_.begin()->second);
     actions_.erase(actions_.begin());
@@ -213,10 +227,9 @@ bool Simulator::turn() {
   }
   run_side(Side::gateway);
   run_side(Side::server);
-  return true;
 }
 
-bool Simulator::run_side(Side side) {
+void Simulator::run_side(Side side) {
   End& end = ends_[index(side)];
   std::vector<Datagram> batch;
   for (size_t i = 0; i < options_.uplinks.size(); ++i) {
@@ -247,7 +260,6 @@ bool Simulator::run_side(Side side) {
     end.interface->handle_deadline(local(end));
     take_output(side);
   }
-  return true;
 }
 
 void Simulator::take_output(Side side) {

@@ -104,8 +104,9 @@ class Simulator : private Host {
   void start(Side side);
   Time local(const End& end) const { return now_ + end.clock_offset; }
   Time next_event() const;
-  bool turn();
-  bool run_side(Side side);
+  void turn();
+  void watch_plain();
+  void run_side(Side side);
   void take_output(Side side);
 
   Options options_;
@@ -121,6 +122,8 @@ class Simulator : private Host {
   std::multimap<Time, std::function<void()>> actions_;
   Ledger ledger_;
   double marking_ = 0;
+  Time next_watch_{};
+  Time last_plain_{};
   uint64_t turns_ = 0;
 };
 

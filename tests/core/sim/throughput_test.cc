@@ -63,8 +63,8 @@ Result one_flow(const std::vector<UplinkSpec>& uplinks, Duration warm_up, Durati
 void expect_share(const std::vector<UplinkSpec>& uplinks, double share, Side from = Side::server,
                   bool ecn = false) {
   double sum = 0;
-  for (const UplinkSpec& each : uplinks) sum += one_flow({each}, 5s, 10s, from, ecn).rate;
-  const Result bond = one_flow(uplinks, 12s, 15s, from, ecn);
+  for (const UplinkSpec& each : uplinks) sum += one_flow({each}, 3s, 5s, from, ecn).rate;
+  const Result bond = one_flow(uplinks, 11s, 6s, from, ecn);
   std::printf("  share %.3f\n", bond.rate / sum);
   EXPECT_GE(bond.rate, share * sum);
   EXPECT_LE(bond.ping, uplinks.front().up.delay * 2 + 30ms);
@@ -89,8 +89,8 @@ TEST(Throughput, JitterCostsLittle) {
 
 // Right after its start a flow must not get less than the fast uplink alone would give it.
 TEST(Throughput, ASlowUplinkDoesNotSlowDownTheStart) {
-  const Result fast = one_flow({kFast}, 1s, 5s);
-  const Result both = one_flow({kFast, kSlow}, 1s, 5s);
+  const Result fast = one_flow({kFast}, 1s, 3s);
+  const Result both = one_flow({kFast, kSlow}, 1s, 3s);
   EXPECT_GE(both.rate, 0.95 * fast.rate);
 }
 
