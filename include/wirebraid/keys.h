@@ -37,7 +37,7 @@ class Key {
   Key(const Key&) = default;
   Key& operator=(const Key&) = default;
   ~Key() {
-    if constexpr (Kind::secret) detail::wipe(bytes_);
+    if constexpr (Kind::kSecret) detail::wipe(bytes_);
   }
 
   /// 44 characters of base64 with padding, as in WireGuard's configuration files; or 64 of hex, as
@@ -68,13 +68,13 @@ class Key {
 };
 
 struct PrivateKeyKind {
-  static constexpr bool secret = true;
+  static constexpr bool kSecret = true;
 };
 struct PublicKeyKind {
-  static constexpr bool secret = false;
+  static constexpr bool kSecret = false;
 };
 struct PresharedKeyKind {
-  static constexpr bool secret = true;
+  static constexpr bool kSecret = true;
 };
 using PrivateKey = Key<PrivateKeyKind>;
 using PublicKey = Key<PublicKeyKind>;

@@ -30,7 +30,8 @@ struct Slot {
 }  // namespace detail
 
 /// Room that every freshly allocated packet has in front: a WireGuard transport header (16) and a
-/// frame header (8), rounded up for alignment.
+/// frame header (8) need little of it. The kernel needs more: with io_uring's multishot recvmsg it
+/// writes a header, the sender's address and control messages before the datagram.
 inline constexpr size_t kHeadroom = 80;
 /// Room behind the largest payload: padding to 16 and the authentication tag (16).
 inline constexpr size_t kTailroom = 32;

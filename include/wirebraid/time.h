@@ -16,6 +16,7 @@ struct Clock {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<Clock, duration>;
+  // NOLINTNEXTLINE(readability-identifier-naming): the standard's name
   static constexpr bool is_steady = true;
 };
 

@@ -63,6 +63,11 @@ class Interface::BondEntry : public Scheduled, public FrameSender {
     return {.sent = outgoing.sent, .session = outgoing.session, .counter = outgoing.counter};
   }
 
+  void connect(PathIndex path, Time now) override {
+    UplinkEntry& uplink = *uplinks[path];
+    uplink.identity->device.initiate(*uplink.peer, now, uplink.identity->outbox);
+  }
+
   BondId id{};
   Bond bond;
   std::array<UplinkEntry*, kMaxPaths> uplinks{};

@@ -15,6 +15,8 @@ constexpr Duration kMinProbeInterval = std::chrono::milliseconds(50);
 constexpr Duration kMaxProbeInterval = std::chrono::seconds(1);
 constexpr Duration kIdleProbeInterval = std::chrono::seconds(1);
 constexpr int kMaxIdleProbes = 3;
+constexpr Duration kRenewAfter = std::chrono::seconds(1);  // of silence: a new session may help
+constexpr Duration kQueueTarget = std::chrono::milliseconds(20);
 constexpr Duration kActive =
     std::chrono::seconds(2);  // since the last DATA, the bond counts as in use
 
@@ -169,7 +171,7 @@ void Bond::update_state(PathIndex index, Time now) {
     return;
   }
   if (path.state != PathState::down) return;
-  if (!options_.frames || (!path.far_is_wirebraid && path.hellos >= kMaxHellos)) {
+  if (speaks_plain(path)) {
     set_state(path, PathState::exit, now);
   } else if (path.knows_us && path.far_epoch != 0 && path.far_epoch == far_epoch_) {
     enter_up(index, now, true);
@@ -182,6 +184,7 @@ void Bond::update_state(PathIndex index, Time now) {
 void Bond::enter_up(PathIndex index, Time now, bool ramp) {
   Path& path = paths_[index];
   if (ramp && path.tx.capacity().measured()) path.tx.restart(now);
+  if (!any_in(PathState::up)) queue_.forgive();
   set_state(path, PathState::up, now);
   path.next_hello = kNever;
   path.probes_unanswered = 0;
@@ -191,6 +194,7 @@ void Bond::enter_up(PathIndex index, Time now, bool ramp) {
 void Bond::suspect(PathIndex index, Time now) {
   Path& path = paths_[index];
   leave(index, PathState::suspect, now);
+  queue_.forgive();  // its packets go first
   if (now - path.suspected_at > kFlappingPeriod) path.recent_suspicions = 0;
   ++path.recent_suspicions;
   ++path.suspicions;
@@ -202,8 +206,11 @@ void Bond::suspect(PathIndex index, Time now) {
 }
 
 void Bond::session_established(PathIndex index, Time now) {
-  paths_[index].session = true;
+  Path& path = paths_[index];
+  path.session = true;
+  path.session_hellos = 0;
   update_state(index, now);
+  if (path.state == PathState::exit && !speaks_plain(path)) path.next_hello = now;
 }
 
 void Bond::session_lost(PathIndex index, Time now) {
@@ -269,8 +276,10 @@ void Bond::on_hello(PathIndex index, const Hello& hello, Time now) {
   Path& path = paths_[index];
   if (hello.version != kProtocolVersion) return;
   if (hello.answer && hello.peer_epoch != epoch_) return;  // meant for an earlier run of ours
+  if (is_retired(hello.epoch)) return;  // overtaken on another path by its successor's
   path.far_is_wirebraid = true;
   path.hellos = 0;
+  if (path.far_epoch != hello.epoch) path.tx.forget_far_side();
   path.far_epoch = hello.epoch;
   if (hello.epoch != far_epoch_) far_side_restarted(hello, index, now);
   path.knows_us = hello.peer_epoch == epoch_;
@@ -284,8 +293,20 @@ void Bond::on_hello(PathIndex index, const Hello& hello, Time now) {
   }
 }
 
+bool Bond::is_retired(uint64_t epoch) const {
+  return std::find(retired_epochs_.begin(), retired_epochs_.end(), epoch) != retired_epochs_.end();
+}
+
 void Bond::far_side_restarted(const Hello& hello, PathIndex index, Time now) {
+  if (far_epoch_ != 0) retired_epochs_[retired_count_++ % retired_epochs_.size()] = far_epoch_;
   far_epoch_ = hello.epoch;
+  // What is under way may have reached the earlier run: sent again, it would arrive twice.
+  statistics_.abandoned += window_.clear();
+  resends_.clear();
+  for (Path& path : paths_) {
+    lost_scratch_.clear();
+    path.tx.take_outstanding(lost_scratch_);
+  }
   resequencer_.reset(hello.first_sequence);
   for (PathIndex i = 0; i < kMaxPaths; ++i) {
     Path& path = paths_[i];
@@ -306,14 +327,20 @@ void Bond::on_data(PathIndex index, const DataHeader& header, Packet packet, uin
     ++statistics_.dropped_malformed;
     return;
   }
+  const uint64_t flow = hasher_.flow(*info);
   packet.resize(info->length);
   if (!ecn_decapsulate(packet.bytes(), traffic_class)) {
     ++statistics_.dropped_ecn;
     packet = Packet();  // its place in the sequence is taken all the same
   }
   const size_t before = delivered.size();
-  resequencer_.insert(header.sequence, header.predecessor_delta, !header.resent, index,
-                      std::move(packet), now, delivered);
+  resequencer_.insert({.sequence = header.sequence,
+                       .predecessor_delta = header.predecessor_delta,
+                       .first_transmission = !header.resent,
+                       .path = index,
+                       .flow = flow,
+                       .packet = std::move(packet)},
+                      now, delivered);
   std::erase_if(delivered, [](const Packet& candidate) { return !candidate; });
   statistics_.delivered += delivered.size() - std::min(before, delivered.size());
 }
@@ -346,11 +373,18 @@ void Bond::on_report(PathIndex index, const Report& report, Time now) {
 void Bond::update_hold() {
   Duration slowest{};
   Duration jitter{};
+  int64_t first = INT64_MAX;
+  int64_t last = INT64_MIN;
   for (const Path& path : paths_) {
     if (!usable(path) || !path.tx.has_rtt()) continue;
     slowest = std::max(slowest, path.tx.rtt());
+    first = std::min(first, path.tx.one_way_delay());
+    last = std::max(last, path.tx.one_way_delay());
     jitter = std::max(jitter, path.tx.jitter());
   }
+  // Up to the spread of the delays, waiting for the faster path is no queue too many.
+  const Duration spread = Duration(std::clamp<int64_t>(last - first, 0, 100'000));
+  queue_.set_target(kQueueTarget + (first <= last ? spread : Duration{}));
   // What a resend takes: notice, report, send again; no more than a round trip of the slowest path.
   const Duration hold = slowest + 2 * jitter + Duration(30'000);
   resequencer_.set_hold(slowest > Duration{} ? std::min(hold, options_.hold_cap)
@@ -382,7 +416,10 @@ void Bond::send_hello(PathIndex index, bool answer, Time now) {
 
 void Bond::send_report(PathIndex index, bool ask, Time now) {
   Packet frame = pool_.allocate();
-  if (!frame) return;
+  if (!frame) {
+    paths_[index].rx.postpone_report(now + kMemoryPause);
+    return;
+  }
   Report report = paths_[index].rx.make_report(now, resequencer_.cumulative(), window_.next());
   report.answer_requested = ask;
   frame.resize(report.size());
@@ -397,14 +434,19 @@ void Bond::run_hello_timer(PathIndex index, Time now) {
   if (path.next_hello > now) return;
   path.next_hello = kNever;
   if (!path.session || !path.network) return;
-  if (path.hellos >= kMaxHellos && !path.far_is_wirebraid) {
+  if (path.hellos >= kForgetHellos) path.far_is_wirebraid = false;
+  if (!path.far_is_wirebraid &&
+      (path.hellos >= kMaxHellos || path.session_hellos >= kMaxHellosPerSession)) {
     set_state(path, PathState::exit, now);
     return;
   }
   // A far side known to speak frames is asked on, ever more slowly; it may be restarting.
   send_hello(index, false, now);
+  // It may also have lost the session in doing so.
+  if (path.far_is_wirebraid && path.hellos > 1) sender_.connect(index, now);
   path.next_hello = now + kHelloInterval * (1 << std::min(path.hellos, 5));
   ++path.hellos;
+  ++path.session_hellos;
 }
 
 void Bond::run_path_timers(PathIndex index, Time now) {
@@ -424,6 +466,8 @@ void Bond::run_path_timers(PathIndex index, Time now) {
   if (path.next_probe > now) return;
   if (path.state == PathState::suspect) {
     send_report(index, true, now);
+    // The far side may have restarted and know nothing of the session.
+    if (now - path.suspected_at >= kRenewAfter) sender_.connect(index, now);
     path.next_probe = now + path.probe_interval;
     path.probe_interval = std::min(path.probe_interval * 2, kMaxProbeInterval);
   } else if (path.state == PathState::up) {
@@ -515,6 +559,7 @@ BondStatistics Bond::statistics() const {
   result.dropped_queue_full = queue.dropped_full;
   result.dropped_codel = queue.dropped_codel;
   result.marked = queue.marked;
+  result.dropped_stale = queue.dropped_stale;
   const ResequencerStatistics& order = resequencer_.statistics();
   result.duplicates = order.duplicates;
   result.late = order.late;

@@ -38,6 +38,8 @@ class FrameSender {
   /// `ecn` is the outer header's ECN field. Without a session an IP packet may be kept for later; a
   /// frame is not.
   virtual Sealed seal(PathIndex path, Packet payload, uint8_t ecn, Time now) = 0;
+  /// Starts a handshake unless one is under way: there is no session, or it does not answer.
+  virtual void connect(PathIndex path, Time now) = 0;
 };
 
 /// A frame that came on a path, authenticated.
@@ -51,9 +53,15 @@ struct ReceivedFrame {
 
 class Bond {
  public:
+  /// Packet memory comes back as packets are acknowledged or written.
+  static constexpr Duration kMemoryPause = std::chrono::milliseconds(1);
   /// HELLOs that a far side gets before it has ever answered one (design: a stock peer must not be
-  /// pestered).
+  /// pestered), and how many of them in one session: the last is kept for the next handshake, in
+  /// case the path went silent right after the first.
   static constexpr int kMaxHellos = 3;
+  static constexpr int kMaxHellosPerSession = 2;
+  /// After so many without an answer, a far side that once spoke frames counts as a stock peer.
+  static constexpr int kForgetHellos = 10;
 
   Bond(Platform& platform, BufferPool& pool, FrameSender& sender, const BondOptions& options);
 
@@ -95,6 +103,7 @@ class Bond {
     PathReceiver rx;
 
     int hellos = 0;  ///< sent since the far side last answered
+    int session_hellos = 0;
     bool far_is_wirebraid = false;
     uint64_t far_epoch = 0;  ///< of the far side's newest HELLO on this path
     bool knows_us = false;   ///< the far side has our epoch
@@ -109,6 +118,11 @@ class Bond {
     uint64_t suspicions = 0;
   };
 
+  /// The far side is not, or is known not to be, addressed as wirebraid.
+  bool speaks_plain(const Path& path) const {
+    return !options_.frames || (!path.far_is_wirebraid && path.hellos >= kMaxHellos);
+  }
+  bool must_send_plain() const;
   bool usable(const Path& path) const { return path.exists && path.state == PathState::up; }
   bool any_in(PathState state) const;
   uint8_t best_priority(PathState state) const;
@@ -128,6 +142,7 @@ class Bond {
                Time now, std::vector<Packet>& delivered);
   void on_report(PathIndex index, const Report& report, Time now);
   void far_side_restarted(const Hello& hello, PathIndex index, Time now);
+  bool is_retired(uint64_t epoch) const;
 
   void run_hello_timer(PathIndex index, Time now);
   void run_path_timers(PathIndex index, Time now);
@@ -138,6 +153,7 @@ class Bond {
   bool pump_resend(Time now);
   bool pump_queue(Time now);
   void send_plain(Time now);
+  void wait_for_path(Time now);
   std::optional<PathIndex> choose_for_resend(const SendWindow::Slot& slot, Time now);
   std::optional<PathIndex> choose(const FairQueue::Head& head, Time now);
   bool transmit(uint32_t sequence, PathIndex index, Time now);
@@ -156,9 +172,12 @@ class Bond {
   Ring<uint32_t> resends_;
   std::vector<uint32_t> flow_last_;  ///< by flow hash: the flow's last sequence + 1; 0: none
   Time pump_at_ = kNever;
-  Time last_data_{};  ///< DATA was sent or received
+  Time connect_at_{};  ///< not before: sessions asked for while packets wait
+  Time last_data_{};   ///< DATA was sent or received
 
   uint64_t far_epoch_ = 0;
+  std::array<uint64_t, 4> retired_epochs_{};  ///< ring: what still comes of them is from the past
+  size_t retired_count_ = 0;
   Resequencer resequencer_;
   std::vector<uint32_t> received_scratch_;
   std::vector<uint32_t> lost_scratch_;

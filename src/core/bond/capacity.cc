@@ -7,13 +7,16 @@ namespace wirebraid {
 namespace {
 constexpr double kStartupGain = 2.0;
 constexpr double kCruiseGain = 0.98;  // slightly under: the queue belongs on our side
-constexpr double kProbeGain = 1.25;
+constexpr double kProbeGain = 1.1;
+constexpr double kFastProbeGain = 1.5;  // after a probe that has found more
 constexpr double kDrainGain = 0.85;
+constexpr double kFoundMore = 1.04;  // growth by which a probe counts as a success
+constexpr double kForeignQueueDecay = 0.95;
 constexpr double kStartupGrowth = 1.25;  // per round, below which it counts as flat (BBR)
 constexpr int kStartupFlatRounds = 3;
 constexpr int kCruisePhases = 6;  // cruising lasts this many probe lengths
 constexpr Duration kMinRound = std::chrono::milliseconds(40);  // a report interval and a short RTT
-constexpr Duration kQueueThreshold = std::chrono::milliseconds(8);
+constexpr Duration kQueueThreshold = std::chrono::milliseconds(4);
 constexpr BytesPerSecond kMinimum = 64e3 / 8;
 constexpr size_t kMinInflight = 32 * 1500;
 }  // namespace
@@ -48,37 +51,36 @@ void Capacity::restart(Time now) {
   startup_best_ = 0;
   startup_flat_ = 0;
   startup_round_ = now;
-  queue_samples_ = 0;
   queue_ = false;
 }
 
 void Capacity::on_sample(const Sample& sample, Time now) {
   const Duration round = std::max(sample.rtt + Duration(25'000), kMinRound);
-  const bool above = sample.queue_delay > kQueueThreshold + 2 * sample.jitter;
-  queue_samples_ = above ? queue_samples_ + 1 : 0;
-  queue_ = queue_samples_ >= 2;
+  const BytesPerSecond before = estimate_;
+  queue_ = sample.queue_delay > kQueueThreshold;
 
-  // While a queue stands in the path, it is busy whatever the sender had: the sample is the path's.
-  const bool app_limited = sample.app_limited && !above;
-  if (!app_limited || sample.rate > estimate_) {
+  if (!sample.app_limited || sample.rate > estimate_) {
     measured_ = true;
     add_to_window(sample.rate, now);
     estimate_ = window_maximum();
   }
-  if (queue_ && sample.rate < estimate_) {
-    // The path is the bottleneck for certain: what it delivers is what it can.
+  if (queue_ && sample.delivered < estimate_) {
+    // The path is the bottleneck for certain: what it delivers is what it can. Unless little was
+    // sent, then the queue is somebody else's and only says that there is less for us.
+    const BytesPerSecond target = sample.app_limited
+                                      ? std::max(sample.delivered, estimate_ * kForeignQueueDecay)
+                                      : (estimate_ + sample.delivered) / 2;
     window_.fill(0);
-    window_[0] = (estimate_ + sample.rate) / 2;
-    estimate_ = window_[0];
+    window_[0] = target;
+    estimate_ = target;
   }
   estimate_ = std::max(estimate_, kMinimum);
 
   switch (phase_) {
     case Phase::startup:
-      if (app_limited) break;
       if (queue_) {
         enter(Phase::drain, round, now);
-      } else if (now - startup_round_ >= round) {
+      } else if (!sample.app_limited && now - startup_round_ >= round) {
         startup_round_ = now;
         startup_flat_ = estimate_ < startup_best_ * kStartupGrowth ? startup_flat_ + 1 : 0;
         startup_best_ = std::max(startup_best_, estimate_);
@@ -86,15 +88,28 @@ void Capacity::on_sample(const Sample& sample, Time now) {
       }
       break;
     case Phase::cruise:
-      if (now < phase_end_) break;
       // Probing is only of use when there is something to send, and room in the path.
-      if (!app_limited && !above) enter(Phase::probe, round, now);
+      if (now >= phase_end_ && !sample.app_limited && !queue_) {
+        found_more_ = false;
+        probe_from_ = before;
+        enter(Phase::probe, round, now);
+      }
       break;
     case Phase::probe:
-      if (queue_ || now >= phase_end_) enter(Phase::drain, round, now);
+      if (queue_) {
+        enter(Phase::drain, round, now);
+      } else if (now >= phase_end_) {
+        found_more_ = estimate_ > probe_from_ * kFoundMore;
+        probe_from_ = estimate_;
+        if (found_more_) {
+          enter(Phase::probe, round, now);
+        } else {
+          enter(Phase::cruise, kCruisePhases * round, now);
+        }
+      }
       break;
     case Phase::drain:
-      if (now >= phase_end_ && !above) enter(Phase::cruise, kCruisePhases * round, now);
+      if (now >= phase_end_ && !queue_) enter(Phase::cruise, kCruisePhases * round, now);
       break;
   }
 }
@@ -107,10 +122,10 @@ BytesPerSecond Capacity::pacing_rate(Time now) const {
       break;
     case Phase::probe:
       // No sample may come to end the phase; it ends by itself.
-      gain = now < phase_end_ ? kProbeGain : kCruiseGain;
+      if (now < phase_end_) gain = found_more_ ? kFastProbeGain : kProbeGain;
       break;
     case Phase::drain:
-      gain = queue_ || now < phase_end_ ? kDrainGain : kCruiseGain;
+      gain = queue_ ? kDrainGain : kCruiseGain;
       break;
     case Phase::cruise:
       gain = queue_ ? kDrainGain : kCruiseGain;

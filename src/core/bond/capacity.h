@@ -23,10 +23,11 @@ class Capacity {
   void set_cap(BytesPerSecond cap) { cap_ = cap; }
 
   struct Sample {
-    BytesPerSecond rate = 0;   ///< delivered, by the receiver's clock
-    bool app_limited = false;  ///< the sender had nothing to send at some time within
-    Duration queue_delay{};    ///< one-way delay above its recent minimum
-    Duration jitter{};         ///< mean deviation of the one-way delay
+    BytesPerSecond delivered = 0;  ///< by the receiver's clock
+    BytesPerSecond rate = 0;       ///< the lower of that and what the path was fed meanwhile
+    bool app_limited = false;      ///< the sender had nothing to send at some time within
+    /// Standing queue: least one-way delay of the last few reports above that of the last seconds.
+    Duration queue_delay{};
     Duration rtt{};
   };
   void on_sample(const Sample& sample, Time now);
@@ -50,7 +51,7 @@ class Capacity {
   BytesPerSecond window_maximum() const;
 
   BytesPerSecond cap_ = 0;
-  BytesPerSecond estimate_ = 10e6 / 8;  ///< before anything was measured
+  BytesPerSecond estimate_ = 4e6 / 8;  ///< before anything was measured
   bool measured_ = false;
   Phase phase_ = Phase::startup;
   Time phase_end_ = kNever;
@@ -58,8 +59,9 @@ class Capacity {
   BytesPerSecond startup_best_ = 0;
   Time startup_round_{};
   int startup_flat_ = 0;
-  int queue_samples_ = 0;  ///< samples in a row that saw a standing queue
-  bool queue_ = false;
+  bool queue_ = false;             ///< the last sample saw a standing queue
+  BytesPerSecond probe_from_ = 0;  ///< estimate when the running probe began
+  bool found_more_ = false;        ///< the running probe has raised the estimate
   std::array<BytesPerSecond, kWindowBuckets> window_{};
   int64_t window_bucket_ = 0;
 };

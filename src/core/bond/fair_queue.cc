@@ -106,6 +106,25 @@ Time FairQueue::control_law(Time from, uint32_t count) const {
   return from + Duration(static_cast<int64_t>(step));
 }
 
+void FairQueue::drop_stale(Bucket& bucket, Time now) {
+  while (bucket.first != kNone && now - nodes_[bucket.first].queued.enqueued > options_.max_age) {
+    unlink_head(bucket);
+    ++statistics_.dropped_stale;
+  }
+}
+
+void FairQueue::drop_stale(Time now) {
+  selected_ = kNone;
+  for (Bucket& bucket : buckets_) drop_stale(bucket, now);
+}
+
+void FairQueue::forgive() {
+  for (Bucket& bucket : buckets_) {
+    bucket.first_above = Time{};
+    bucket.dropping = false;
+  }
+}
+
 bool FairQueue::should_drop(Bucket& bucket, Time now) {
   if (bucket.first == kNone) {
     bucket.first_above = Time{};
@@ -138,6 +157,7 @@ bool FairQueue::drop_or_mark(Bucket& bucket) {
 
 // RFC 8289 section 5: leaves the head that may go out, having dropped what had to be.
 bool FairQueue::run_codel(Bucket& bucket, Time now) {
+  drop_stale(bucket, now);
   bool drop = should_drop(bucket, now);
   if (bucket.dropping) {
     if (!drop) bucket.dropping = false;

@@ -19,6 +19,7 @@ struct FairQueueStatistics {
   uint64_t dropped_full = 0;   ///< from the longest bucket, when the queue's bound was reached
   uint64_t dropped_codel = 0;  ///< to signal congestion
   uint64_t marked = 0;         ///< CE instead of a drop
+  uint64_t dropped_stale = 0;  ///< waited longer than Options::max_age
 };
 
 struct QueuedPacket {
@@ -31,9 +32,10 @@ class FairQueue {
  public:
   struct Options {
     size_t max_packets = 4096;
-    Duration target = std::chrono::milliseconds(10);     ///< acceptable standing delay
+    Duration target = std::chrono::milliseconds(20);     ///< acceptable standing delay
     Duration interval = std::chrono::milliseconds(100);  ///< about a worst round trip
     uint32_t quantum = 1514;                             ///< bytes per round
+    Duration max_age = std::chrono::seconds(3);          ///< nobody wants it any more
   };
   FairQueue() : FairQueue(Options{}) {}
   explicit FairQueue(const Options& options);
@@ -51,6 +53,13 @@ class FairQueue {
   std::optional<Head> peek(Time now);
   /// Precondition: peek(now) returned a value and nothing changed since.
   QueuedPacket pop();
+
+  /// Drops what is older than Options::max_age, for times when nobody peeks.
+  void drop_stale(Time now);
+
+  void set_target(Duration target) { options_.target = target; }
+  /// Starts CoDel anew: that packets had to wait while nothing could be sent is no congestion.
+  void forgive();
 
   bool empty() const { return packets_ == 0; }
   size_t packets() const { return packets_; }
@@ -88,6 +97,7 @@ class FairQueue {
   void append(BucketList& list, uint32_t bucket, List which);
   uint32_t take_first(BucketList& list);
   QueuedPacket unlink_head(Bucket& bucket);
+  void drop_stale(Bucket& bucket, Time now);
   bool should_drop(Bucket& bucket, Time now);
   bool run_codel(Bucket& bucket, Time now);
   bool drop_or_mark(Bucket& bucket);

@@ -27,6 +27,9 @@ class PathReceiver {
   /// The far side sent a probe.
   void request_report(Time now) { due_ = now; }
 
+  /// No packet memory for it now.
+  void postpone_report(Time until) { due_ = until; }
+
   Time report_due() const { return due_; }
   /// What the far side should know now; the debt is paid by sending it.
   Report make_report(Time now, uint32_t cumulative, uint32_t next_sequence);

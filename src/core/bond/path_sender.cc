@@ -56,6 +56,8 @@ void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, 
     inflight_ += wire_bytes;
   }
   while (log_.size() > kMaxIdleLog && log_.front().settled) log_.pop_front();
+  // It could have taken more before this one: idle, whoever is in charge of it.
+  if (now - paced_until_ > 2 * kBurst) last_idle_ = now;
   const double seconds = static_cast<double>(wire_bytes) / capacity_.pacing_rate(now);
   paced_until_ =
       std::max(paced_until_, now - kBurst) + Duration(static_cast<int64_t>(seconds * 1e6));
@@ -101,7 +103,9 @@ void PathSender::take_rtt_sample(const Sent& sent, const Report& report, Time no
     owd_deviation_ += (std::llabs(owd - owd_) - owd_deviation_) / 8;
     owd_ += (owd - owd_) / 4;
   }
+  if (owd_floor_.value() == INT64_MAX) recent_owd_.fill(owd);
   newest_owd_ = owd;
+  recent_owd_[recent_owd_at_++ % recent_owd_.size()] = owd;
   owd_floor_.add(owd, now);
 }
 
@@ -115,10 +119,11 @@ void PathSender::take_rate_sample(const Sent& newest, const Report& report, Time
     // No path delivers faster than it was fed: this takes out what batching at the receiver adds.
     const auto fed = static_cast<uint32_t>(
         std::min<int64_t>((newest.sent - rate_sent_).count(), kMaxRateInterval));
+    sample.delivered = static_cast<double>(bytes) * 1e6 / interval;
     sample.rate = static_cast<double>(bytes) * 1e6 / std::max(interval, fed);
     sample.app_limited = last_idle_ > rate_sent_;
-    sample.queue_delay = Duration(std::max<int64_t>(0, newest_owd_ - owd_floor_.value()));
-    sample.jitter = Duration(owd_deviation_);
+    const int64_t standing = *std::min_element(recent_owd_.begin(), recent_owd_.end());
+    sample.queue_delay = Duration(std::max<int64_t>(0, standing - owd_floor_.value()));
     sample.rtt = srtt_;
     capacity_.on_sample(sample, last_report_);
   }
@@ -139,18 +144,24 @@ bool PathSender::on_report(const Report& report, Time now, std::vector<uint32_t>
   } else {
     return false;
   }
-  if (any_report_ && static_cast<int32_t>(report.packets - report_packets_) < 0) return false;
+  const bool same_session = any_report_ && order == report_order_;
+  if (any_report_ &&
+      (order < report_order_ || (same_session && report.highest_counter < report_highest_))) {
+    return false;  // overtaken
+  }
+  // A far side that has made the path anew counts from zero again.
+  const bool recounted = any_report_ && static_cast<int32_t>(report.packets - report_packets_) < 0;
+  if (recounted) rate_base_ = false;
 
-  if (any_report_ && report.session == report_session_ &&
-      report.highest_counter > report_highest_) {
+  if (same_session && !recounted && report.highest_counter > report_highest_) {
     const double sent = static_cast<double>(report.highest_counter - report_highest_);
     const double came = report.packets - report_packets_;
     const double ratio = std::clamp(1.0 - came / sent, 0.0, 1.0);
     loss_ += (ratio - loss_) * std::min(1.0, sent / 256);
   }
   any_report_ = true;
+  report_order_ = order;
   report_packets_ = report.packets;
-  report_session_ = report.session;
   report_highest_ = report.highest_counter;
   last_report_ = now;
 
@@ -201,6 +212,12 @@ void PathSender::take_outstanding(std::vector<uint32_t>& sequences) {
     sequences.push_back(sent.sequence);
     settle(sent);
   }
+}
+
+void PathSender::forget_far_side() {
+  any_report_ = false;
+  rate_base_ = false;
+  owd_floor_.reset();
 }
 
 void PathSender::restart(Time now) {

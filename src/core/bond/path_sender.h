@@ -17,6 +17,7 @@ class DelayFloor {
  public:
   static constexpr Duration kPeriod = std::chrono::seconds(10);
   void add(int64_t delay, Time now);
+  void reset() { current_ = previous_ = INT64_MAX; }
   int64_t value() const { return std::min(current_, previous_); }
 
  private:
@@ -44,6 +45,8 @@ class PathSender {
                  std::vector<uint32_t>& lost);
   /// Takes back all that is unaccounted for, oldest first, because the path is suspect or gone.
   void take_outstanding(std::vector<uint32_t>& sequences);
+  /// The far side has started anew: its clock and its counts have nothing to do with the old ones.
+  void forget_far_side();
   /// The path is in use again after an absence.
   void restart(Time now);
 
@@ -108,12 +111,14 @@ class PathSender {
   int64_t owd_ = 0;
   int64_t owd_deviation_ = 0;
   int64_t newest_owd_ = 0;
+  std::array<int64_t, 4> recent_owd_{};  ///< ring, of the last reports
+  size_t recent_owd_at_ = 0;
   DelayFloor owd_floor_;
 
   bool any_report_ = false;
+  uint32_t report_order_ = 0;  ///< session_order_ of the newest report's session
   uint32_t report_packets_ = 0;
   uint64_t report_highest_ = 0;
-  uint32_t report_session_ = 0;
   Time last_report_{};
   double loss_ = 0;
 

@@ -22,6 +22,7 @@ void Resequencer::reset(uint32_t first) {
   roots_.clear();
   lost_.reset();
   fronts_ = {};
+  passed_.assign(kFlows, first - 1);
   evidence_count_ = 0;
   deadline_ = kNever;
 }
@@ -43,8 +44,14 @@ bool Resequencer::is_root(uint32_t sequence) const {
   return done(predecessor) || at(predecessor).state == State::missing;
 }
 
-void Resequencer::insert(uint32_t sequence, uint16_t predecessor_delta, bool first_transmission,
-                         PathIndex path, Packet packet, Time now, std::vector<Packet>& out) {
+// A mark from 2^32 packets ago may lie in the window by chance; it costs a packet at worst.
+bool Resequencer::has_passed(const Arrival& arrival) const {
+  const uint32_t mark = passed_[arrival.flow % kFlows];
+  return mark - floor_ < head_ - floor_ && sequence_distance(arrival.sequence, mark) < 0;
+}
+
+void Resequencer::insert(Arrival arrival, Time now, std::vector<Packet>& out) {
+  const uint32_t sequence = arrival.sequence;
   if (sequence_distance(sequence, floor_) < 0) {
     const bool was_lost = floor_ - sequence <= kMaxWindow && lost_[sequence % kMaxWindow];
     ++(was_lost ? statistics_.late : statistics_.duplicates);
@@ -57,40 +64,48 @@ void Resequencer::insert(uint32_t sequence, uint16_t predecessor_delta, bool fir
       ++statistics_.late;
     } else if (entry.state != State::missing) {
       ++statistics_.duplicates;
+    } else if (has_passed(arrival)) {
+      ++statistics_.late;
+      give_up(sequence, now, out);
     } else {
-      const uint32_t predecessor = sequence - predecessor_delta;
-      if (predecessor_delta == 0 || done(predecessor)) {
-        deliver(sequence, std::move(packet), now, out);
-        deliver_waiting_for(sequence, now, out);
-        advance_floor(now);
-      } else {
-        entry.packet = std::move(packet);
-        entry.arrived = now;
-        entry.predecessor_delta = predecessor_delta;
-        entry.state = State::held;
-        ++waiting_;
-        Entry& awaited = at(predecessor);
-        // A sender names a predecessor once; if a broken one does not, the second waits for its
-        // timer.
-        if (awaited.successor_delta == 0) awaited.successor_delta = predecessor_delta;
-        if (awaited.state == State::missing) {
-          roots_.push_back(sequence);
-          deadline_ = std::min(deadline_, give_up_time(sequence));
-        }
-      }
-      if (head_ != floor_) deadline_ = std::min(deadline_, floor_since_ + kHole);
+      take(std::move(arrival), now, out);
+    }
+    if (head_ != floor_) deadline_ = std::min(deadline_, floor_since_ + kHole);
+  }
+  if (arrival.path < kMaxPaths) {
+    if (arrival.first_transmission) {
+      advance_front(arrival.path, sequence + 1, now);
+    } else {
+      fronts_[arrival.path].heard = now;
     }
   }
-  if (path < kMaxPaths) {
-    Front& front = fronts_[path];
-    if (first_transmission) {
-      if (!front.known || sequence_distance(sequence + 1, front.sequence) > 0) {
-        front.sequence = sequence + 1;
-      }
-      front.known = true;
-    }
-    front.heard = now;
-    note_evidence(now);
+}
+
+void Resequencer::take(Arrival arrival, Time now, std::vector<Packet>& out) {
+  const uint32_t sequence = arrival.sequence;
+  const uint32_t predecessor = sequence - arrival.predecessor_delta;
+  if (arrival.predecessor_delta == 0 || done(predecessor)) {
+    const bool inside =
+        arrival.predecessor_delta != 0 && sequence_distance(predecessor, floor_) >= 0;
+    if (inside && at(predecessor).state == State::lost) passed_[arrival.flow % kFlows] = sequence;
+    deliver(sequence, std::move(arrival.packet), now, out);
+    deliver_waiting_for(sequence, false, now, out);
+    advance_floor(now);
+    return;
+  }
+  Entry& entry = at(sequence);
+  entry.packet = std::move(arrival.packet);
+  entry.arrived = now;
+  entry.flow = static_cast<uint16_t>(arrival.flow % kFlows);
+  entry.predecessor_delta = arrival.predecessor_delta;
+  entry.state = State::held;
+  ++waiting_;
+  Entry& awaited = at(predecessor);
+  // A sender names a predecessor once; if a broken one does not, the second waits for its timer.
+  if (awaited.successor_delta == 0) awaited.successor_delta = arrival.predecessor_delta;
+  if (awaited.state == State::missing) {
+    roots_.push_back(sequence);
+    deadline_ = std::min(deadline_, give_up_time(sequence));
   }
 }
 
@@ -128,6 +143,7 @@ void Resequencer::note_evidence(Time now) {
 Time Resequencer::give_up_time(uint32_t root) const {
   const Entry& entry = at(root);
   const uint32_t predecessor = root - entry.predecessor_delta;
+  if (done(predecessor)) return entry.arrived;
   Time time = entry.arrived + kStall;
   // The oldest evidence beyond the predecessor; entries rise in time and in sequence.
   uint32_t low = evidence_count_ > evidence_.size()
@@ -185,11 +201,13 @@ void Resequencer::deliver(uint32_t sequence, Packet packet, Time now, std::vecto
   out.push_back(std::move(packet));
 }
 
-void Resequencer::deliver_waiting_for(uint32_t sequence, Time now, std::vector<Packet>& out) {
+void Resequencer::deliver_waiting_for(uint32_t sequence, bool over_gap, Time now,
+                                      std::vector<Packet>& out) {
   while (at(sequence).successor_delta != 0) {
     sequence += at(sequence).successor_delta;
     Entry& entry = at(sequence);
     if (entry.state != State::held) return;
+    if (over_gap) passed_[entry.flow] = sequence;
     deliver(sequence, std::move(entry.packet), now, out);
   }
 }
@@ -201,9 +219,10 @@ void Resequencer::give_up(uint32_t sequence, Time now, std::vector<Packet>& out)
     lost_[sequence % kMaxWindow] = true;
     ++statistics_.given_up;
   } else if (entry.state == State::held) {
+    passed_[entry.flow] = sequence;
     deliver(sequence, std::move(entry.packet), now, out);
   }
-  deliver_waiting_for(sequence, now, out);
+  deliver_waiting_for(sequence, true, now, out);
   advance_floor(now);
 }
 
@@ -215,19 +234,33 @@ void Resequencer::advance_floor(Time now) {
   }
 }
 
+// Lets a waiting packet go, after the older waiting ones of its flow.
+void Resequencer::release(uint32_t root, Time now, std::vector<Packet>& out) {
+  const uint16_t flow = at(root).flow;
+  for (;;) {
+    uint32_t oldest = root;
+    for (const uint32_t other : roots_) {
+      if (sequence_distance(other, oldest) < 0 && is_root(other) && at(other).flow == flow) {
+        oldest = other;
+      }
+    }
+    const uint32_t predecessor = oldest - at(oldest).predecessor_delta;
+    if (!done(predecessor)) give_up(predecessor, now, out);
+    if (is_root(oldest)) {  // a second one that named the same predecessor
+      passed_[flow] = oldest;
+      deliver(oldest, std::move(at(oldest).packet), now, out);
+      deliver_waiting_for(oldest, true, now, out);
+      advance_floor(now);
+    }
+    if (oldest == root || !is_root(root)) return;
+  }
+}
+
 void Resequencer::handle_deadline(Time now, std::vector<Packet>& out) {
   if (now < deadline_) return;
   for (size_t i = 0; i < roots_.size(); ++i) {
     const uint32_t root = roots_[i];
-    if (!is_root(root)) continue;
-    const uint32_t predecessor = root - at(root).predecessor_delta;
-    if (done(predecessor)) {
-      deliver(root, std::move(at(root).packet), now, out);
-      deliver_waiting_for(root, now, out);
-      advance_floor(now);
-    } else if (give_up_time(root) <= now) {
-      give_up(predecessor, now, out);
-    }
+    if (is_root(root) && give_up_time(root) <= now) release(root, now, out);
   }
   while (head_ != floor_ && floor_since_ + kHole <= now) {
     const Time since = floor_since_;

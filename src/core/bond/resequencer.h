@@ -43,10 +43,11 @@ class Resequencer {
   static constexpr uint32_t kMaxWindow = 16384;
   static constexpr Duration kStall = std::chrono::milliseconds(400);
   /// A path that is silent for this long holds nothing back any more.
-  static constexpr Duration kSilence = std::chrono::milliseconds(250);
+  static constexpr Duration kSilence = std::chrono::milliseconds(600);
   /// Missing packets that nobody waits for keep their place this long, so that a resend still fits
   /// in.
   static constexpr Duration kHole = std::chrono::milliseconds(1000);
+  static constexpr size_t kFlows = 4096;
 
   Resequencer();
 
@@ -54,10 +55,17 @@ class Resequencer {
   void reset(uint32_t first);
   void set_hold(Duration hold) { hold_ = hold; }
 
-  /// Takes a packet that came on `path`; appends to `out` what may leave now. `first_transmission`
-  /// is false for a resend: that proves nothing about older packets on its path.
-  void insert(uint32_t sequence, uint16_t predecessor_delta, bool first_transmission,
-              PathIndex path, Packet packet, Time now, std::vector<Packet>& out);
+  /// A packet as it came. `flow` is our own hash of its flow.
+  struct Arrival {
+    uint32_t sequence = 0;
+    uint16_t predecessor_delta = 0;  ///< 0: none in the window
+    bool first_transmission = true;  ///< false: a resend proves nothing about older packets
+    PathIndex path = 0;
+    uint64_t flow = 0;
+    Packet packet;
+  };
+  /// Takes a packet; appends to `out` what may leave now.
+  void insert(Arrival arrival, Time now, std::vector<Packet>& out);
   /// `path` has delivered everything that was sent on it before `sequence` (from a REPORT).
   void advance_front(PathIndex path, uint32_t sequence, Time now);
   void remove_path(PathIndex path) { fronts_[path] = Front{}; }
@@ -78,6 +86,7 @@ class Resequencer {
   struct Entry {
     Packet packet;
     Time arrived{};
+    uint16_t flow = 0;  ///< place in passed_
     uint16_t predecessor_delta = 0;
     uint16_t successor_delta = 0;  ///< of the packet that waits for this one; 0: none
     State state = State::missing;
@@ -100,8 +109,11 @@ class Resequencer {
   void make_room(uint32_t sequence, Time now, std::vector<Packet>& out);
   void grow(uint32_t entries);
   void deliver(uint32_t sequence, Packet packet, Time now, std::vector<Packet>& out);
-  void deliver_waiting_for(uint32_t sequence, Time now, std::vector<Packet>& out);
+  void take(Arrival arrival, Time now, std::vector<Packet>& out);
+  bool has_passed(const Arrival& arrival) const;
+  void deliver_waiting_for(uint32_t sequence, bool over_gap, Time now, std::vector<Packet>& out);
   void give_up(uint32_t sequence, Time now, std::vector<Packet>& out);
+  void release(uint32_t root, Time now, std::vector<Packet>& out);
   void advance_floor(Time now);
   void note_evidence(Time now);
   Time give_up_time(uint32_t root) const;
@@ -116,6 +128,9 @@ class Resequencer {
   std::vector<uint32_t> roots_;  ///< held packets whose predecessor was missing on arrival
   std::bitset<kMaxWindow>
       lost_;  ///< of the last kMaxWindow sequences: given up (tells late from duplicate)
+  /// By flow: the newest packet that left over a missing one. What is older of the same flow comes
+  /// too late, though nobody knows its sequence: the missing packet alone could have named it.
+  std::vector<uint32_t> passed_;
   std::array<Front, kMaxPaths> fronts_{};
   std::array<Evidence, 512> evidence_{};  ///< ring, one entry per millisecond at most
   uint32_t evidence_count_ = 0;

@@ -22,6 +22,15 @@ bool SendWindow::push(Slot slot) {
   return abandoned;
 }
 
+uint32_t SendWindow::clear() {
+  uint32_t count = 0;
+  for (; base_ != next_; ++base_) {
+    if (at(base_).packet) ++count;
+    at(base_) = Slot{};
+  }
+  return count;
+}
+
 SendWindow::Slot* SendWindow::find(uint32_t sequence) {
   if (sequence_distance(sequence, base_) < 0 || sequence_distance(sequence, next_) >= 0) {
     return nullptr;

@@ -30,6 +30,8 @@ class SendWindow {
   uint32_t next() const { return next_; }
   /// Takes the next sequence. Returns true if the oldest had to be abandoned for it.
   bool push(Slot slot);
+  /// Abandons everything; returns how many packets that was.
+  uint32_t clear();
   /// nullptr if not outstanding.
   Slot* find(uint32_t sequence);
   void acknowledge(uint32_t sequence);

@@ -58,6 +58,7 @@ void seal(AeadKey key, Nonce nonce, ConstByteSpan associated_data, ConstByteSpan
 
 bool open(AeadKey key, Nonce nonce, ConstByteSpan associated_data, ConstByteSpan sealed,
           uint8_t* out) {
+  if (sealed.size() < kTagSize) return false;  // the library wants no null pointer, either
   return crypto_aead_chacha20poly1305_ietf_decrypt(
              out, nullptr, nullptr, sealed.data(), sealed.size(), associated_data.data(),
              associated_data.size(), nonce.data(), key.data()) == 0;
@@ -72,6 +73,7 @@ void xseal(AeadKey key, XNonce nonce, ConstByteSpan associated_data, ConstByteSp
 
 bool xopen(AeadKey key, XNonce nonce, ConstByteSpan associated_data, ConstByteSpan sealed,
            uint8_t* out) {
+  if (sealed.size() < kTagSize) return false;
   return crypto_aead_xchacha20poly1305_ietf_decrypt(
              out, nullptr, nullptr, sealed.data(), sealed.size(), associated_data.data(),
              associated_data.size(), nonce.data(), key.data()) == 0;

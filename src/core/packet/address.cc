@@ -130,9 +130,10 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text) {
 
 std::string Endpoint::to_string() const {
   if (!address.is_v6()) return address.to_string() + ":" + std::to_string(port);
-  std::string text = "[" + address.to_string();
-  if (scope != 0) text += "%" + std::to_string(scope);
-  return text + "]:" + std::to_string(port);
+  std::string text(1, '[');
+  text.append(address.to_string());
+  if (scope != 0) text.append(1, '%').append(std::to_string(scope));
+  return text.append("]:").append(std::to_string(port));
 }
 
 }  // namespace wirebraid

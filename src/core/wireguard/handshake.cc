@@ -231,9 +231,10 @@ void Device::Impl::drop_pair(std::unique_ptr<KeyPair>& pair) {
 
 /// Keeps a replaced pair for what is still in flight under it.
 void Device::Impl::set_aside(PeerState& peer, std::unique_ptr<KeyPair> pair) {
-  drop_pair(peer.pairs.older);
-  peer.pairs.older = std::move(peer.pairs.previous);
-  peer.pairs.previous = std::move(pair);
+  auto& previous = peer.pairs.previous;
+  drop_pair(previous.back());
+  std::move_backward(previous.begin(), previous.end() - 1, previous.end());
+  previous.front() = std::move(pair);
 }
 
 void Device::Impl::end_sessions(PeerState& peer, Outbox& out) {

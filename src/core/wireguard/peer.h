@@ -16,16 +16,17 @@
 
 namespace wirebraid::wireguard {
 
-/// The key pairs of one peer. The paper has the first three. We keep one more, because after two
-/// handshakes that crossed both ends may still send under pairs that have slipped to `previous`,
-/// and the next rekey must not lose what is in flight under them.
+/// The key pairs of one peer. The paper has one previous pair. We keep three, because after two
+/// handshakes that crossed each end sends under the pair that it initiated; if the next ones cross
+/// too, datagrams under both old pairs and both new ones are in flight at once.
 struct KeyPairs {
   std::unique_ptr<KeyPair> next;  ///< we responded and wait for the first message under it
   std::unique_ptr<KeyPair> current;
-  std::unique_ptr<KeyPair> previous;
-  std::unique_ptr<KeyPair> older;
+  std::array<std::unique_ptr<KeyPair>, 3> previous;  ///< newest first; only for receiving
 
-  std::array<std::unique_ptr<KeyPair>*, 4> all() { return {&next, &current, &previous, &older}; }
+  std::array<std::unique_ptr<KeyPair>*, 5> all() {
+    return {&next, &current, &previous[0], &previous[1], &previous[2]};
+  }
 };
 
 class PeerState final : public Peer, public Scheduled {

@@ -77,6 +77,7 @@ bool Device::Impl::can_send(const PeerState& peer, Time now) const {
 }
 
 void Device::Impl::send(PeerState& peer, std::span<Outgoing> batch, Time now, Outbox& out) {
+  send_staged(peer, now, out);  // there are any only if the endpoint was missing for a while
   for (Outgoing& outgoing : batch) {
     outgoing.sent = false;
     if (can_send(peer, now)) {
@@ -93,7 +94,8 @@ void Device::Impl::send(PeerState& peer, std::span<Outgoing> batch, Time now, Ou
   if (can_send(peer, now)) {
     renew_after_sending(peer, now, out);
   } else {
-    if (peer.pairs.current) session_lost(peer, out);
+    // Its messages may have run out before its time has.
+    if (!peer.has_session(now)) session_lost(peer, out);
     start_handshake(peer, now, out);
   }
   reschedule(peer);

@@ -97,10 +97,14 @@ TEST(Keys, TextForms) {
   EXPECT_FALSE(PublicKey::from_base64(base64.substr(0, 43)));
   EXPECT_FALSE(PublicKey::from_base64(base64 + "="));
   EXPECT_FALSE(PublicKey::from_base64(base64.substr(0, 42) + "9="));  // stray bits at the end
-  EXPECT_FALSE(PublicKey::from_base64(" " + base64.substr(0, 42) + "="));
+  std::string damaged = base64;
+  damaged[0] = ' ';
+  EXPECT_FALSE(PublicKey::from_base64(damaged));
   EXPECT_FALSE(PublicKey::from_hex(key->to_hex().substr(2)));
   EXPECT_FALSE(PublicKey::from_hex(key->to_hex() + "00"));
-  EXPECT_FALSE(PublicKey::from_hex("g" + key->to_hex().substr(1)));
+  damaged = key->to_hex();
+  damaged[0] = 'g';
+  EXPECT_FALSE(PublicKey::from_hex(damaged));
 }
 
 TEST(Keys, GeneratedPrivateKeyIsClamped) {

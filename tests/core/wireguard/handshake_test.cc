@@ -163,7 +163,7 @@ TEST_F(Handshake, InitiateDoesNothingWithoutEndpointOrWhileUnderWay) {
 }
 
 TEST_F(Handshake, StagedQueueDropsTheOldest) {
-  for (int i = 0; i < 130; ++i) a.send("p" + std::to_string(i), now);
+  for (int i = 0; i < 130; ++i) a.send(std::string("p").append(std::to_string(i)), now);
   EXPECT_EQ(a.peer->statistics().staged_dropped, 2u);
   exchange();
   const auto texts = b.take_payloads();
@@ -252,6 +252,18 @@ TEST_F(Handshake, RoamsAfterAuthenticationOnly) {
   b.device.forget_sources();
   b.send("back", now);
   EXPECT_EQ(b.out.datagrams[0].source, LocalSource());
+}
+
+TEST_F(Handshake, WithoutEndpointPayloadsWaitAndTheSessionLives) {
+  handshake();
+  a.device.set_endpoint(*a.peer, {});
+  EXPECT_FALSE(a.send("kept", now).sent);
+  EXPECT_TRUE(a.out.datagrams.empty());
+  EXPECT_TRUE(a.take_events().empty());
+  a.device.set_endpoint(*a.peer, b.address);
+  a.send("next", now);
+  exchange();
+  EXPECT_EQ(b.take_payloads(), (Texts{"kept", "next"}));
 }
 
 TEST_F(Handshake, TenThousandPeers) {

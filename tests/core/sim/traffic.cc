@@ -1,0 +1,162 @@
+#include "tests/core/sim/traffic.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "wirebraid/packet_info.h"
+
+namespace wirebraid::sim {
+
+namespace {
+
+constexpr uint8_t kGatewayAddress[4] = {10, 0, 0, 2};
+constexpr uint8_t kServerAddress[4] = {203, 0, 113, 9};
+constexpr size_t kLedgerAt = 28;
+constexpr size_t kBodyAt = Message::kOverhead;
+
+uint16_t ip_checksum(const uint8_t* header) {
+  uint32_t sum = 0;
+  for (int i = 0; i < 20; i += 2) sum += load_be<uint16_t>(header + i);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<uint16_t>(~sum);
+}
+
+/// FNV-1a over whole words: quick, and enough against our own mistakes.
+uint64_t digest(ConstByteSpan bytes) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (size_t i = 0; i < bytes.size(); i += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + i, std::min<size_t>(8, bytes.size() - i));
+    hash = (hash ^ word) * 0x100000001b3;
+  }
+  return hash;
+}
+
+}  // namespace
+
+Duration FlowRecord::latency_quantile(double share) const {
+  std::vector<Duration> sorted = latencies;
+  const auto at = static_cast<size_t>(share * static_cast<double>(sorted.size() - 1));
+  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(at), sorted.end());
+  return sorted[at];
+}
+
+bool Ledger::write(Packet& packet, Side from, const Message& message, Time now) {
+  FlowRecord& record = records_[{message.flow, from}];
+  const uint64_t number = record.sent++;
+  if (!packet) {
+    ++record.refused;
+    return false;
+  }
+  const size_t size = std::max(message.size, kBodyAt + message.body.size());
+  packet.resize(size);
+  uint8_t* at = packet.data();
+  std::memset(at, 0, kBodyAt);
+  at[0] = 0x45;
+  at[1] = message.ecn;
+  store_be(at + 2, static_cast<uint16_t>(size));
+  at[8] = 64;
+  at[9] = 17;
+  const bool up = from == Side::gateway;
+  std::memcpy(at + 12, up ? kGatewayAddress : kServerAddress, 4);
+  std::memcpy(at + 16, up ? kServerAddress : kGatewayAddress, 4);
+  store_be(at + 10, ip_checksum(at));
+  store_be(at + 20, message.flow);
+  store_be(at + 22, message.flow);
+  store_be(at + 24, static_cast<uint16_t>(size - 20));
+  uint8_t* body = at + kBodyAt;
+  std::copy(message.body.begin(), message.body.end(), body);
+  for (size_t i = message.body.size(); i < size - kBodyAt; ++i) {
+    body[i] = static_cast<uint8_t>(number * 37 + i);
+  }
+  uint8_t* ledger = at + kLedgerAt;
+  store_le(ledger, static_cast<uint64_t>(message.flow) << 8 | static_cast<uint64_t>(from));
+  store_le(ledger + 8, number);
+  store_le(ledger + 16, static_cast<uint64_t>(now.time_since_epoch().count()));
+  store_le(ledger + 24, digest({body, size - kBodyAt}));
+  return true;
+}
+
+std::optional<Ledger::Delivery> Ledger::complain(const std::string& what) {
+  if (violations_.size() < 20) violations_.push_back(what);
+  return std::nullopt;
+}
+
+std::optional<Ledger::Delivery> Ledger::check(const Packet& packet, Side at, Time now) {
+  const auto info = read_ip(packet.bytes());
+  if (!info || info->length != packet.size() || packet.size() < kBodyAt) {
+    return complain("not a packet of ours");
+  }
+  const uint8_t* bytes = packet.data();
+  const uint8_t* ledger = bytes + kLedgerAt;
+  const auto name = load_le<uint64_t>(ledger);
+  const auto flow = static_cast<uint16_t>(name >> 8);
+  const auto found = records_.find({flow, other(at)});
+  if (static_cast<Side>(name & 0xff) != other(at) || found == records_.end()) {
+    return complain("a flow that nobody sends");
+  }
+  FlowRecord& record = found->second;
+  const auto number = load_le<uint64_t>(ledger + 8);
+  const std::string who =
+      "flow " + std::to_string(flow) + " packet " + std::to_string(number) + ": ";
+  const ConstByteSpan body{bytes + kBodyAt, packet.size() - kBodyAt};
+  if (number >= record.sent) return complain(who + "never sent");
+  if (digest(body) != load_le<uint64_t>(ledger + 24)) return complain(who + "altered");
+  if (ip_checksum(bytes) != 0) return complain(who + "IP checksum");
+  record.arrived.resize(record.sent);
+  if (record.arrived[number]) return complain(who + "twice");
+  record.arrived[number] = true;
+  if (order_ && record.last_number && number < *record.last_number) {
+    return complain(who + "after packet " + std::to_string(*record.last_number) + " at " +
+                    std::to_string(now.time_since_epoch().count()) + " us, sent at " +
+                    std::to_string(load_le<uint64_t>(ledger + 16)) + " us");
+  }
+  if (record.last_number) {
+    record.longest_gap = std::max(record.longest_gap, now - record.last_delivery);
+  }
+  record.last_number = std::max(number, record.last_number.value_or(0));
+  record.last_delivery = now;
+  ++record.delivered;
+  record.bytes += packet.size();
+  const Time sent{Duration(static_cast<int64_t>(load_le<uint64_t>(ledger + 16)))};
+  record.latencies.push_back(now - sent);
+  const bool ce = (info->traffic_class & kEcnMask) == kEcnCe;
+  record.marked += ce ? 1 : 0;
+  return Delivery{flow, body, ce};
+}
+
+uint64_t Ledger::lost() const {
+  uint64_t lost = 0;
+  for (const auto& [name, record] : records_) lost += record.lost();
+  return lost;
+}
+
+uint64_t Ledger::sent() const {
+  uint64_t sent = 0;
+  for (const auto& [name, record] : records_) sent += record.sent;
+  return sent;
+}
+
+void Ledger::reset_gaps(Time now) {
+  for (auto& [name, record] : records_) {
+    record.longest_gap = {};
+    record.last_delivery = now;
+  }
+}
+
+void Ledger::forget_latencies() {
+  for (auto& [name, record] : records_) record.latencies.clear();
+}
+
+void DatagramFlow::run(Time now, Host& host) {
+  while (next_ <= now && next_ < options_.end) {
+    Message message;
+    message.flow = options_.flow;
+    message.size = options_.size;
+    message.ecn = options_.ecn;
+    host.send(options_.from, message);
+    next_ += options_.interval;
+  }
+}
+
+}  // namespace wirebraid::sim
