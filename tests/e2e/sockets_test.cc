@@ -9,7 +9,7 @@
 namespace wirebraid::e2e {
 namespace {
 
-using ::testing::HasSubstr;
+constexpr int kPrefixes = 300'000;
 
 class Sockets : public EndToEnd {
  protected:
@@ -111,7 +111,6 @@ TEST_F(Sockets, FollowAPeerThatMoves) {
 TEST_F(Sockets, ServeWhileManyPrefixesAreSet) {
   ASSERT_TRUE(tunnel->pings(1));
   lab::TcpFlow flow(wire->host(2), wire->host(1), {.address = inner4(2), .download = false});
-  constexpr int kPrefixes = 300'000;
   std::string config = tunnel->peer_section(1);
   for (int i = 0; i < kPrefixes; ++i) {
     config += (i % 1000 == 0 ? "\nAllowedIPs = 20." : ", 20.") + std::to_string(i >> 16 & 255) +

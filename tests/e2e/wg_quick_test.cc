@@ -10,7 +10,6 @@
 namespace wirebraid::e2e {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class WgQuick : public EndToEnd {
