@@ -201,10 +201,10 @@ class Parser {
     const std::string guess = nearest(written, known);
     for (const auto* other : {&interface_keys_, &bond_keys_, &uplink_keys_}) {
       if (other->find_nothrow(std::string(written), false, true) == nullptr) continue;
-      const std::string name = other == &interface_keys_ ? "Interface"
-                               : other == &bond_keys_    ? "Bond NAME"
-                                                         : "Uplink NAME";
-      return message + " here; it belongs in [" + name + "]";
+      const char* section = other == &interface_keys_ ? "[Interface]"
+                            : other == &bond_keys_    ? "[Bond NAME]"
+                                                      : "[Uplink NAME]";
+      return message + " here; it belongs in " + section;
     }
     return guess.empty() ? message : message + "; did you mean " + guess + "?";
   }
