@@ -14,7 +14,9 @@
 #include <boost/program_options.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -149,7 +151,12 @@ int serve(const Arguments& arguments, int ready_fd) {
   signal(SIGPIPE, SIG_IGN);
 
   std::vector<std::string> errors;
-  const auto instance = Instance::start(arguments.instance, errors);
+  std::unique_ptr<Instance> instance;
+  try {
+    instance = Instance::start(arguments.instance, errors);
+  } catch (const std::exception& error) {  // the system refused what it never should
+    errors.emplace_back(error.what());
+  }
   if (!instance) {
     for (const std::string& error : errors) {
       if (ready_fd >= 0) {

@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace wirebraid::control {
 
@@ -12,6 +13,8 @@ namespace {
 constexpr size_t kMaxSlots = 24576;
 constexpr size_t kMaxLargeSlots = 4096;
 constexpr Duration kTick = std::chrono::milliseconds(250);
+constexpr int kBusyTries = 20;
+constexpr auto kBusyPause = std::chrono::milliseconds(25);
 constexpr size_t kDefaultMtu = 1420;  // without a configuration file, as the reference
 
 /// Packet memory per slot: without a file anybody may raise the MTU later, so the largest;
@@ -43,6 +46,7 @@ std::unique_ptr<Instance> Instance::start(const InstanceOptions& options,
     return nullptr;
   }
   const size_t mtu = options.config_file.empty() ? kDefaultMtu : instance->work_out_mtu(config);
+  instance->worked_out_mtu_ = mtu;
   if (!instance->open_devices(mtu, errors)) return nullptr;
   if (!instance->apply(config, errors)) return nullptr;
   if (!instance->open_sockets(errors)) return nullptr;
@@ -52,8 +56,16 @@ std::unique_ptr<Instance> Instance::start(const InstanceOptions& options,
 bool Instance::open_devices(size_t mtu, std::vector<std::string>& errors) {
   std::error_code error;
   std::string what;
-  tun_ = options_.tun_fd >= 0 ? io::TunDevice::adopt(options_.tun_fd, error, what)
-                              : io::TunDevice::open(options_.interface, error, what);
+  if (options_.tun_fd >= 0) {
+    tun_ = io::TunDevice::adopt(options_.tun_fd, error, what);
+  } else {
+    tun_ = io::TunDevice::open(options_.interface, error, what);
+    // The kernel closes an io_uring, and the device in it, a little after the process has died.
+    for (int i = 0; i < kBusyTries && error == std::errc::device_or_resource_busy; ++i) {
+      std::this_thread::sleep_for(kBusyPause);
+      tun_ = io::TunDevice::open(options_.interface, error, what);
+    }
+  }
   if (!tun_) {
     errors.push_back(what);
     return false;
@@ -152,11 +164,21 @@ void Instance::on_tun_gone() {
 }
 
 void Instance::on_transport_error(TransportId transport, int error) {
+  const std::string what = std::generic_category().message(error);
+  if (transport == interface_line_.transport->id()) {
+    // Its port must not change, so it stays open; being added anew makes it receive again.
+    spdlog::warn("socket: {}", what);
+    engine_->remove_transport(*interface_line_.transport);
+    engine_->add_transport(*interface_line_.transport);
+    return;
+  }
+  for (const auto& line : lines_) {
+    if (line->transport->id() != transport) continue;
+    close_line(*line);  // opened again by retry_lines()
+    line->problem = what;
+  }
   for (const auto& uplink : uplinks_) {
-    if (uplink->line->transport->id() != transport) continue;
-    spdlog::warn("uplink {}: socket: {}", uplink->section.name,
-                 std::generic_category().message(error));
-    check_network(*uplink, false);
+    if (uplink->line->transport->id() == transport) check_network(*uplink, false);
   }
 }
 

@@ -49,13 +49,13 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
     IdentityId identity{};
     io::UdpOptions wanted;
     bool open = false;
-    std::string problem;  ///< why it is not open
+    uint32_t device_index = 0;  ///< of wanted.device when it was opened: the kernel binds to that
+    std::string problem;        ///< why it is not open
   };
   struct BondRecord {
     BondSection section;
     BondId id{};
     bool implicit = false;  ///< made for a lone uplink
-    BondStatistics sampled;
     uint64_t tx_bps = 0;
     uint64_t rx_bps = 0;
   };
@@ -98,19 +98,22 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   void set_endpoint(UplinkRecord& uplink, const HostPort& host);
   void remove_uplink(UplinkRecord& uplink);
   BondRecord& make_bond(const BondSection& section, bool implicit);
-  void drop_unused_bonds();
+  void drop_unused_bonds(const Config& config);
   void set_allowed_ips(BondRecord& bond, const std::vector<Prefix>& prefixes);
   UplinkRecord* find_uplink(const std::string& name);
   Line& make_line(const io::UdpOptions& options, const PrivateKey& key);
   bool open_line(Line& line, const io::UdpOptions& options, std::vector<std::string>* errors);
+  void retry_lines();
   void close_line(Line& line);
   void drop_line(Line& line);
 
   // The network (instance_network.cc).
   size_t work_out_mtu(const Config& config);
+  void update_mtu(const Config& config);
   void configure_network(const Config& config);
   void install_routes(const Config& config);
   void on_network_change();
+  void on_own_link(const io::Link& link);
   void check_network(UplinkRecord& uplink, bool reopen);
   void set_network(UplinkRecord& uplink, const std::string& problem);
 
@@ -136,8 +139,10 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   std::string engine_reason_;
   std::unique_ptr<io::TunDevice> tun_;
   std::unique_ptr<io::Netlink> netlink_;
-  uint32_t tun_link_ = 0;
+  uint32_t tun_link_ = 0;  ///< 0: in another network namespace
+  bool tun_up_ = false;
   uint32_t mtu_ = 0;
+  size_t worked_out_mtu_ = 0;
   Config config_;
   Line interface_line_;
   std::vector<std::unique_ptr<Line>> lines_;  ///< of uplinks with sockets of their own

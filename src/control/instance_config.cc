@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 
 #include "control/instance.h"
 
@@ -93,7 +94,7 @@ bool Instance::apply(const Config& config, std::vector<std::string>& errors) {
   }
   apply_bonds(config);
   apply_uplinks(config);
-  drop_unused_bonds();
+  drop_unused_bonds(config);
   config_ = config;
   configure_network(config);
   flush();
@@ -132,13 +133,7 @@ void Instance::apply_interface(const Config& config) {
   if (core_->private_key(interface_line_.identity) != key) {
     core_->set_private_key(interface_line_.identity, key, io::monotonic_now());
   }
-  const auto mtu = static_cast<uint32_t>(
-      options_.config_file.empty() ? mtu_ : std::min(work_out_mtu(config), pool_->payload_size()));
-  if (mtu != mtu_) {
-    mtu_ = mtu;
-    core_->set_mtu(mtu);
-    netlink_->set_mtu(tun_link_, mtu);
-  }
+  update_mtu(config);
 }
 
 void Instance::apply_bonds(const Config& config) {
@@ -256,16 +251,18 @@ Instance::BondRecord& Instance::make_bond(const BondSection& section, bool impli
   record->implicit = implicit;
   record->id = core_->add_bond(bond_options(section, implicit));
   auto& place = bonds_[section.name];
+  // The name may have been that of a bond that is about to go; its uplinks have gone already.
+  if (place) core_->remove_bond(place->id, io::monotonic_now());
   place = std::move(record);
   return *place;
 }
 
-void Instance::drop_unused_bonds() {
+void Instance::drop_unused_bonds(const Config& config) {
   for (auto at = bonds_.begin(); at != bonds_.end();) {
     const bool used = std::any_of(uplinks_.begin(), uplinks_.end(), [&](const auto& uplink) {
       return uplink->bond == at->second.get();
     });
-    if (used) {
+    if (used || find_section(config.bonds, at->first) != config.bonds.end()) {
       ++at;
       continue;
     }
@@ -275,11 +272,9 @@ void Instance::drop_unused_bonds() {
 }
 
 void Instance::set_allowed_ips(BondRecord& bond, const std::vector<Prefix>& prefixes) {
-  const std::vector<Prefix> before = core_->allowed_ips(bond.id);
-  for (const Prefix& prefix : before) {
-    if (std::find(prefixes.begin(), prefixes.end(), prefix) == prefixes.end()) {
-      core_->disallow(bond.id, prefix);
-    }
+  const std::set<Prefix> wanted(prefixes.begin(), prefixes.end());
+  for (const Prefix& prefix : core_->allowed_ips(bond.id)) {
+    if (!wanted.contains(prefix)) core_->disallow(bond.id, prefix);
   }
   for (const Prefix& prefix : prefixes) core_->allow(bond.id, prefix);
 }
@@ -305,19 +300,32 @@ bool Instance::open_line(Line& line, const io::UdpOptions& options,
   close_line(line);
   line.wanted = options;
   std::string what;
+  const auto device =
+      options.device.empty() ? std::optional<io::Link>() : netlink_->link(options.device);
+  line.device_index = device ? device->index : 0;
   const std::error_code error = line.transport->open(options, &what);
-  line.open = !error;
-  line.problem = what;
   if (!error) {
+    line.open = true;
+    line.problem.clear();
     engine_->add_transport(*line.transport);
     return true;
   }
+  what += ": " + error.message();
   if (errors != nullptr) {
     errors->push_back(what);
-  } else if (!comes_later(error)) {
+  } else if (!comes_later(error) && what != line.problem) {
     spdlog::error("{}", what);
   }
+  line.problem = what;
   return false;
+}
+
+// Whatever kept a socket from being opened may have gone without a notification.
+void Instance::retry_lines() {
+  if (!interface_line_.open) open_line(interface_line_, interface_line_.wanted, nullptr);
+  for (const auto& uplink : uplinks_) {
+    if (!uplink->line->open) check_network(*uplink, true);
+  }
 }
 
 void Instance::close_line(Line& line) {

@@ -54,6 +54,20 @@ size_t Instance::work_out_mtu(const Config& config) {
   return v6 ? std::max(mtu, kMinMtuV6) : mtu;
 }
 
+// The uplinks' devices come, go and change; what a person has set by hand stays until then.
+void Instance::update_mtu(const Config& config) {
+  if (options_.config_file.empty()) return;
+  const size_t mtu = std::min(work_out_mtu(config), pool_->payload_size());
+  if (mtu == worked_out_mtu_) return;
+  worked_out_mtu_ = mtu;
+  mtu_ = static_cast<uint32_t>(mtu);
+  core_->set_mtu(mtu);
+  if (tun_link_ == 0) return;
+  if (const auto error = netlink_->set_mtu(tun_link_, mtu_)) {
+    spdlog::error("MTU {}: {}", mtu, error.message());
+  }
+}
+
 void Instance::configure_network(const Config& config) {
   if (tun_link_ == 0 || options_.config_file.empty()) return;  // wg-quick or a person does it
   for (const Prefix& prefix : addresses_) {
@@ -70,6 +84,8 @@ void Instance::configure_network(const Config& config) {
   }
   if (const auto error = netlink_->set_up(tun_link_, true)) {
     spdlog::error("{}: cannot be set up: {}", options_.interface, error.message());
+  } else {
+    tun_up_ = true;
   }
   install_routes(config);
 }
@@ -120,18 +136,20 @@ void Instance::on_network_change() {
     switch (change.kind) {
       case io::ChangeKind::link:
         if (change.link.index == tun_link_) {
-          if (change.link.mtu != mtu_ && change.link.mtu <= pool_->payload_size()) {
-            mtu_ = change.link.mtu;
-            core_->set_mtu(mtu_);
-          }
-          break;
+          on_own_link(change.link);
+        } else {
+          reopen = true;
         }
-        reopen = true;
+        break;
+      case io::ChangeKind::link_gone:
+        if (change.link.index == tun_link_) {
+          tun_link_ = 0;  // moved to another namespace; if it was deleted, its descriptor tells
+        } else {
+          reopen = sources = true;
+        }
         break;
       case io::ChangeKind::lost:
-      case io::ChangeKind::link_gone:
-        reopen = reopen || change.link.index != tun_link_;
-        sources = true;
+        reopen = sources = true;
         break;
       case io::ChangeKind::address:
       case io::ChangeKind::address_gone:
@@ -148,8 +166,19 @@ void Instance::on_network_change() {
   if (reopen) {
     resolver_->retry();
     for (const auto& uplink : uplinks_) check_network(*uplink, true);
+    update_mtu(config_);
   }
   flush();
+}
+
+void Instance::on_own_link(const io::Link& link) {
+  if (link.mtu != mtu_ && link.mtu <= pool_->payload_size()) {
+    mtu_ = link.mtu;
+    core_->set_mtu(mtu_);
+  }
+  const bool came_up = link.up && !tun_up_;
+  tun_up_ = link.up;
+  if (came_up) configure_network(config_);  // going down has cost it its routes
 }
 
 // Is the uplink's device there and running, and its socket open? `reopen`: something has changed,
@@ -161,9 +190,10 @@ void Instance::check_network(UplinkRecord& uplink, bool reopen) {
   std::string problem;
   if (!device.empty()) {
     const auto link = netlink_->link(device);
+    // Bound to an index that will not come back, even if a new device has the old name.
+    if (!link || link->index != line.device_index) close_line(line);
     if (!link) {
       problem = "device " + device + " does not exist";
-      close_line(line);  // bound to an index that will not come back
     } else if (!link->up) {
       problem = "device " + device + " is down";
     } else if (!link->running) {

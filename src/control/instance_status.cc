@@ -56,6 +56,7 @@ void Instance::tick(Time now) {
   const Duration elapsed = now - last_sample_;
   if (elapsed < kSample) return;
   last_sample_ = now;
+  retry_lines();
   for (const auto& [name, bond] : bonds_) {
     bond->tx_bps = bond->rx_bps = 0;
     core_->reset_longest_hold(bond->id);

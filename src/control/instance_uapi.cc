@@ -59,7 +59,8 @@ int Instance::set_listen_port(uint16_t port) {
     interface_line_.wanted.port = port;
     return 0;
   }
-  const io::UdpOptions before = options;
+  io::UdpOptions before = options;
+  before.port = interface_line_.transport->port();  // the one it has, if the kernel picked it
   options.port = port;
   std::vector<std::string> errors;
   if (open_line(interface_line_, options, &errors)) return 0;
@@ -76,6 +77,7 @@ int Instance::set_firewall_mark(uint32_t mark) {
     }
   }
   interface_line_.wanted.firewall_mark = mark;
+  core_->forget_sources();  // another mark, another route
   return 0;
 }
 

@@ -6,10 +6,10 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "control/config.h"
 #include "io/engine.h"
@@ -56,21 +56,32 @@ class Resolver {
     Done done;
   };
 
-  void run();
+  /// Shared with the thread, which may outlive the Resolver: a look-up under way cannot be
+  /// interrupted, and nobody shall wait for it at the end.
+  struct Shared {
+    Shared();
+    ~Shared();
+    Shared(const Shared&) = delete;
+    Shared& operator=(const Shared&) = delete;
+
+    const int event_fd;
+    std::mutex mutex;  // guards what follows
+    std::condition_variable wake;
+    std::deque<Job> jobs;
+    std::deque<Answer> answers;
+    std::optional<uint64_t> looking_up;  ///< the job that is in none of the queues
+    bool stop = false;
+  };
+
+  static void run(Shared& shared);
   void start_thread();
   void on_answers();
 
   io::Engine& engine_;
-  int event_fd_;
   uint64_t next_id_ = 1;
   std::map<std::string, Waiting> waiting_;
-
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable wake_;
-  std::deque<Job> jobs_;
-  std::deque<Answer> answers_;
-  bool stop_ = false;
-  std::thread thread_;
+  std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
+  bool thread_started_ = false;
 };
 
 }  // namespace wirebraid::control

@@ -1,32 +1,17 @@
 // Which engine is taken, and what is said about it, where io_uring works and where it is forbidden.
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
-#include <cstddef>
 
 #include "tests/io/engine_fixture.h"
 #include "tests/support/child.h"
+#include "tests/support/seccomp.h"
 
 namespace wirebraid::io {
 namespace {
 
+using testing::forbid;
 using testing::in_child;
-
-// The calling process and all that it does from now on: system call `number` fails with `error`.
-bool forbid(int number, int error) {
-  sock_filter filter[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(number), 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<uint32_t>(error)),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  sock_fprog program{sizeof filter / sizeof filter[0], filter};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
 
 std::string choose(EngineKind kind) {
   Recorder handler;

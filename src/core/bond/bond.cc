@@ -16,6 +16,7 @@ constexpr Duration kMaxProbeInterval = std::chrono::seconds(1);
 constexpr Duration kIdleProbeInterval = std::chrono::seconds(1);
 constexpr int kMaxIdleProbes = 3;
 constexpr Duration kRenewAfter = std::chrono::seconds(1);  // of silence: a new session may help
+constexpr Duration kQueueTarget = std::chrono::milliseconds(20);
 constexpr Duration kActive =
     std::chrono::seconds(2);  // since the last DATA, the bond counts as in use
 
@@ -183,6 +184,7 @@ void Bond::update_state(PathIndex index, Time now) {
 void Bond::enter_up(PathIndex index, Time now, bool ramp) {
   Path& path = paths_[index];
   if (ramp && path.tx.capacity().measured()) path.tx.restart(now);
+  if (!any_in(PathState::up)) queue_.forgive();
   set_state(path, PathState::up, now);
   path.next_hello = kNever;
   path.probes_unanswered = 0;
@@ -192,6 +194,7 @@ void Bond::enter_up(PathIndex index, Time now, bool ramp) {
 void Bond::suspect(PathIndex index, Time now) {
   Path& path = paths_[index];
   leave(index, PathState::suspect, now);
+  queue_.forgive();  // its packets go first
   if (now - path.suspected_at > kFlappingPeriod) path.recent_suspicions = 0;
   ++path.recent_suspicions;
   ++path.suspicions;
@@ -370,11 +373,18 @@ void Bond::on_report(PathIndex index, const Report& report, Time now) {
 void Bond::update_hold() {
   Duration slowest{};
   Duration jitter{};
+  int64_t first = INT64_MAX;
+  int64_t last = INT64_MIN;
   for (const Path& path : paths_) {
     if (!usable(path) || !path.tx.has_rtt()) continue;
     slowest = std::max(slowest, path.tx.rtt());
+    first = std::min(first, path.tx.one_way_delay());
+    last = std::max(last, path.tx.one_way_delay());
     jitter = std::max(jitter, path.tx.jitter());
   }
+  // Up to the spread of the delays, waiting for the faster path is no queue too many.
+  const Duration spread = Duration(std::clamp<int64_t>(last - first, 0, 100'000));
+  queue_.set_target(kQueueTarget + (first <= last ? spread : Duration{}));
   // What a resend takes: notice, report, send again; no more than a round trip of the slowest path.
   const Duration hold = slowest + 2 * jitter + Duration(30'000);
   resequencer_.set_hold(slowest > Duration{} ? std::min(hold, options_.hold_cap)

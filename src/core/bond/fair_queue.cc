@@ -118,6 +118,13 @@ void FairQueue::drop_stale(Time now) {
   for (Bucket& bucket : buckets_) drop_stale(bucket, now);
 }
 
+void FairQueue::forgive() {
+  for (Bucket& bucket : buckets_) {
+    bucket.first_above = Time{};
+    bucket.dropping = false;
+  }
+}
+
 bool FairQueue::should_drop(Bucket& bucket, Time now) {
   if (bucket.first == kNone) {
     bucket.first_above = Time{};

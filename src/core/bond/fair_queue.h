@@ -32,7 +32,7 @@ class FairQueue {
  public:
   struct Options {
     size_t max_packets = 4096;
-    Duration target = std::chrono::milliseconds(10);     ///< acceptable standing delay
+    Duration target = std::chrono::milliseconds(20);     ///< acceptable standing delay
     Duration interval = std::chrono::milliseconds(100);  ///< about a worst round trip
     uint32_t quantum = 1514;                             ///< bytes per round
     Duration max_age = std::chrono::seconds(3);          ///< nobody wants it any more
@@ -56,6 +56,10 @@ class FairQueue {
 
   /// Drops what is older than Options::max_age, for times when nobody peeks.
   void drop_stale(Time now);
+
+  void set_target(Duration target) { options_.target = target; }
+  /// Starts CoDel anew: that packets had to wait while nothing could be sent is no congestion.
+  void forgive();
 
   bool empty() const { return packets_ == 0; }
   size_t packets() const { return packets_; }

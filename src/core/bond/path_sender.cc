@@ -56,6 +56,8 @@ void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, 
     inflight_ += wire_bytes;
   }
   while (log_.size() > kMaxIdleLog && log_.front().settled) log_.pop_front();
+  // It could have taken more before this one: idle, whoever is in charge of it.
+  if (now - paced_until_ > 2 * kBurst) last_idle_ = now;
   const double seconds = static_cast<double>(wire_bytes) / capacity_.pacing_rate(now);
   paced_until_ =
       std::max(paced_until_, now - kBurst) + Duration(static_cast<int64_t>(seconds * 1e6));

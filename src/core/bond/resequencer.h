@@ -43,7 +43,7 @@ class Resequencer {
   static constexpr uint32_t kMaxWindow = 16384;
   static constexpr Duration kStall = std::chrono::milliseconds(400);
   /// A path that is silent for this long holds nothing back any more.
-  static constexpr Duration kSilence = std::chrono::milliseconds(250);
+  static constexpr Duration kSilence = std::chrono::milliseconds(600);
   /// Missing packets that nobody waits for keep their place this long, so that a resend still fits
   /// in.
   static constexpr Duration kHole = std::chrono::milliseconds(1000);

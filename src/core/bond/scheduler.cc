@@ -67,7 +67,13 @@ bool Bond::must_send_plain() const {
 
 void Bond::wait_for_path(Time now) {
   queue_.drop_stale(now);
-  if (queue_.empty()) return;
+  while (!resends_.empty()) {
+    const SendWindow::Slot* slot = window_.find(resends_.front());
+    if (slot != nullptr && now - slot->first_sent <= kMaxResendAge) break;
+    if (slot != nullptr) ++statistics_.abandoned;
+    window_.acknowledge(resends_.pop_front());
+  }
+  if (queue_.empty() && resends_.empty()) return;
   if (connect_at_ <= now) {
     connect_at_ = now + kConnectInterval;
     for (PathIndex i = 0; i < kMaxPaths; ++i) {
@@ -172,16 +178,23 @@ std::optional<PathIndex> Bond::choose(const FairQueue::Head& head, Time now) {
   const PathSender& best = paths_[*earliest].tx;
   if (best.may_send(now)) return earliest;
   if (head.sparse && best.next_send() - now <= kMaxBorrow) return earliest;
-  const double patience = std::chrono::duration<double>(kPatience).count();
-  const bool impatient = now - head.enqueued >= kPatience ||
-                         static_cast<double>(queue_.bytes()) > best.pacing_rate(now) * patience;
+  // The other path's head start of waiting: until the best one's queue is longer than the
+  // difference of their delays, the packet arrives earlier by waiting, and does not hold up those
+  // behind it (ECF: Lim et al., "ECF: An MPTCP Path Scheduler", CoNEXT 2017).
+  const Duration patience =
+      kPatience + (ready ? Duration(std::max<int64_t>(
+                               0, paths_[*ready].tx.one_way_delay() - best.one_way_delay()))
+                         : Duration{});
+  const double wait = std::chrono::duration<double>(patience).count();
+  const bool impatient = now - head.enqueued >= patience ||
+                         static_cast<double>(queue_.bytes()) > best.pacing_rate(now) * wait;
   if (ready && impatient) return ready;
   if (ready) {
     // The others are spared on purpose: what they deliver meanwhile says nothing about them.
     for (PathIndex i = 0; i < kMaxPaths; ++i) {
       if (in_use(i) && paths_[i].tx.may_send(now)) paths_[i].tx.on_idle(now);
     }
-    soonest = std::min(best.next_send(), head.enqueued + kPatience);
+    soonest = std::min(best.next_send(), head.enqueued + patience);
   }
   pump_at_ = std::min(pump_at_, soonest);
   return std::nullopt;

@@ -61,6 +61,7 @@ class Failover : public ::testing::Test {
         static_cast<double>(simulator->record(kBulk, Side::server).longest_gap.count()) / 1e3,
         numbered_up().lost() + numbered_down().lost(), simulator->path(Side::server, 0).suspicions,
         simulator->path(Side::gateway, 0).suspicions);
+    std::printf("  %s\n", simulator->counters().c_str());
   }
   void TearDown() override {
     for (const auto& violation : simulator->ledger().violations()) ADD_FAILURE() << violation;

@@ -135,7 +135,7 @@ TEST_F(Peers, TwoUplinksUnderOneKeyLeadToOneBond) {
       << "failover uses one uplink";
   simulator->set_state(0, LinkState::blackhole);
   simulator->run_for(2s);
-  EXPECT_EQ(lost(), 0u);
+  EXPECT_EQ(lost(), 0u) << simulator->counters();
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kIpUdp = 28;
 constexpr size_t kHelloDatagram = 32 + wireguard::kTransportOverhead;
+constexpr Duration kPlainMemory = std::chrono::seconds(3);
 constexpr int kMaxTurnsPerInstant = 2000;
 
 Endpoint gateway_endpoint(size_t uplink) {
@@ -133,6 +134,32 @@ BondStatistics Simulator::bond(Side side) {
   return end.interface->bond_statistics(end.bond);
 }
 
+std::string Simulator::counters() {
+  std::string text;
+  for (const Side side : {Side::gateway, Side::server}) {
+    const BondStatistics bond = this->bond(side);
+    const auto add = [&text](const char* name, uint64_t value) {
+      if (value != 0) text += std::string(" ") + name + " " + std::to_string(value);
+    };
+    text += side == Side::gateway ? "gateway:" : "; server:";
+    add("sent", bond.sent);
+    add("delivered", bond.delivered);
+    add("resent", bond.resent);
+    add("abandoned", bond.abandoned);
+    add("full", bond.dropped_queue_full);
+    add("codel", bond.dropped_codel);
+    add("stale", bond.dropped_stale);
+    add("no-path", bond.dropped_no_path);
+    add("malformed", bond.dropped_malformed);
+    add("duplicates", bond.duplicates);
+    add("late", bond.late);
+    add("given-up", bond.given_up);
+    add("queued", bond.queued);
+    add("held", bond.held);
+  }
+  return text;
+}
+
 void Simulator::send(Side from, const Message& message) {
   End& end = ends_[index(from)];
   Packet packet = end.pool.allocate();
@@ -173,8 +200,21 @@ void Simulator::run_until(Time until) {
   now_ = until;
 }
 
-bool Simulator::turn() {
+// Plain packets have no order among several paths, nor with frames that follow them.
+void Simulator::watch_plain() {
+  if (now_ < next_watch_) return;
+  next_watch_ = now_ + std::chrono::milliseconds(100);
+  for (const Side side : {Side::gateway, Side::server}) {
+    for (size_t i = 0; i < options_.uplinks.size(); ++i) {
+      if (path(side, i).state == PathState::exit) last_plain_ = now_;
+    }
+  }
+  ledger_.demand_order(options_.uplinks.size() == 1 || now_ - last_plain_ > kPlainMemory);
+}
+
+void Simulator::turn() {
   ++turns_;
+  watch_plain();
   while (!actions_.empty() && actions_.begin()->first <= now_) {
     const auto action = std::move(actions_.begin()->second);
     actions_.erase(actions_.begin());
@@ -187,10 +227,9 @@ bool Simulator::turn() {
   }
   run_side(Side::gateway);
   run_side(Side::server);
-  return true;
 }
 
-bool Simulator::run_side(Side side) {
+void Simulator::run_side(Side side) {
   End& end = ends_[index(side)];
   std::vector<Datagram> batch;
   for (size_t i = 0; i < options_.uplinks.size(); ++i) {
@@ -221,7 +260,6 @@ bool Simulator::run_side(Side side) {
     end.interface->handle_deadline(local(end));
     take_output(side);
   }
-  return true;
 }
 
 void Simulator::take_output(Side side) {

@@ -48,6 +48,8 @@ class Simulator : private Host {
     add(std::move(flow));
     return reference;
   }
+  /// One line of both bonds' counters, to explain a failure.
+  std::string counters();
   /// Their packets under way still count.
   void remove_applications() { applications_.clear(); }
   /// Runs `action` at `when`, in the order of `when`.
@@ -102,8 +104,9 @@ class Simulator : private Host {
   void start(Side side);
   Time local(const End& end) const { return now_ + end.clock_offset; }
   Time next_event() const;
-  bool turn();
-  bool run_side(Side side);
+  void turn();
+  void watch_plain();
+  void run_side(Side side);
   void take_output(Side side);
 
   Options options_;
@@ -119,6 +122,8 @@ class Simulator : private Host {
   std::multimap<Time, std::function<void()>> actions_;
   Ledger ledger_;
   double marking_ = 0;
+  Time next_watch_{};
+  Time last_plain_{};
   uint64_t turns_ = 0;
 };
 

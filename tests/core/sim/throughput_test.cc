@@ -17,13 +17,13 @@ const UplinkSpec kFast = uplink(50'000'000, 15ms);
 const UplinkSpec kSlow = uplink(20'000'000, 60ms);
 
 struct Result {
-  double rate = 0;  ///< bits per second of inner packets, after two seconds of warming up
+  double rate = 0;  ///< bits per second of inner packets, after the warming up
   Duration ping{};  ///< 95 % of the echo requests' and answers' ways together
   uint64_t retransmitted = 0;
 };
 
-Result one_flow(const std::vector<UplinkSpec>& uplinks, Duration length, Side from = Side::server,
-                bool ecn = false) {
+Result one_flow(const std::vector<UplinkSpec>& uplinks, Duration warm_up, Duration length,
+                Side from = Side::server, bool ecn = false) {
   Simulator::Options options;
   options.uplinks = uplinks;
   Simulator simulator(options);
@@ -39,40 +39,14 @@ Result one_flow(const std::vector<UplinkSpec>& uplinks, Duration length, Side fr
   ping.from = from;
   ping.interval = 50ms;
   ping.size = 84;
-  ping.start = simulator.now() + 2s;
+  ping.start = simulator.now() + warm_up;
   simulator.add<DatagramFlow>(ping);
   ping.flow = kPing + 1;
   ping.from = other(from);
   simulator.add<DatagramFlow>(ping);
-  simulator.run_for(2s);
+  simulator.run_for(warm_up);
   const uint64_t before = tcp.delivered_bytes();
-  if (std::getenv("WIREBRAID_SIM_TRACE") != nullptr) {
-    for (int i = 0; i < length / 100ms; ++i) {
-      const uint64_t b = tcp.delivered_bytes();
-      simulator.run_for(100ms);
-      std::printf("%6.1f %6.2f Mbit cwnd %6.1f srtt %5.1f retr %4lu rto %lu |",
-                  static_cast<double>(simulator.now().time_since_epoch().count()) / 1e6,
-                  static_cast<double>(tcp.delivered_bytes() - b) * 80 / 1e6, tcp.window(),
-                  static_cast<double>(tcp.smoothed_rtt().count()) / 1e3, tcp.retransmitted(),
-                  tcp.timeouts());
-      const auto stats = simulator.bond(from);
-      const auto far = simulator.bond(other(from));
-      std::printf(" q %4zu cd %4lu rs %4lu ab %lu held %4zu late %lu gu %lu |", stats.queued,
-                  stats.dropped_codel, stats.resent, stats.abandoned, far.held, far.late,
-                  far.given_up);
-      for (size_t u = 0; u < uplinks.size(); ++u) {
-        const auto p = simulator.path(from, u);
-        std::printf(
-            " %.2f/%.1f b%4.1f %s s%lu", static_cast<double>(p.capacity_bps) / 1e6,
-            static_cast<double>(p.rtt.count()) / 1e3,
-            static_cast<double>(simulator.link(u, from).backlog(simulator.now()).count()) / 1e3,
-            p.state == PathState::up ? "" : "NOT", p.suspicions);
-      }
-      std::printf("\n");
-    }
-  } else {
-    simulator.run_for(length);
-  }
+  simulator.run_for(length);
   EXPECT_TRUE(simulator.ledger().violations().empty()) << simulator.ledger().violations().front();
   Result result;
   result.rate = static_cast<double>(tcp.delivered_bytes() - before) * 8 /
@@ -86,12 +60,38 @@ Result one_flow(const std::vector<UplinkSpec>& uplinks, Duration length, Side fr
   return result;
 }
 
-TEST(Throughput, OneFlowGetsTheSumOfTwoUplinks) {
-  const Result fast = one_flow({kFast}, 20s);
-  const Result slow = one_flow({kSlow}, 20s);
-  const Result both = one_flow({kFast, kSlow}, 20s);
-  EXPECT_GE(both.rate, 0.90 * (fast.rate + slow.rate));
-  EXPECT_LE(both.ping, 15ms + 30ms);
+void expect_share(const std::vector<UplinkSpec>& uplinks, double share, Side from = Side::server,
+                  bool ecn = false) {
+  double sum = 0;
+  for (const UplinkSpec& each : uplinks) sum += one_flow({each}, 3s, 5s, from, ecn).rate;
+  const Result bond = one_flow(uplinks, 11s, 6s, from, ecn);
+  std::printf("  share %.3f\n", bond.rate / sum);
+  EXPECT_GE(bond.rate, share * sum);
+  EXPECT_LE(bond.ping, uplinks.front().up.delay * 2 + 30ms);
+}
+
+TEST(Throughput, OneFlowGetsTheSumOfTwoUplinks) { expect_share({kFast, kSlow}, 0.95); }
+TEST(Throughput, OneFlowGetsTheSumUpstream) { expect_share({kFast, kSlow}, 0.95, Side::gateway); }
+TEST(Throughput, OneFlowWithEcnGetsTheSum) {
+  expect_share({kFast, kSlow}, 0.95, Side::server, true);
+}
+TEST(Throughput, OneFlowGetsTheSumOfThreeUplinks) {
+  expect_share({kFast, uplink(30'000'000, 30ms), kSlow}, 0.90);
+}
+TEST(Throughput, OneFlowGetsTheSumOfEqualUplinks) {
+  expect_share({uplink(20'000'000, 30ms), uplink(20'000'000, 30ms)}, 0.95);
+}
+TEST(Throughput, JitterCostsLittle) {
+  UplinkSpec radio = kSlow;
+  radio.up.jitter = radio.down.jitter = 15ms;
+  expect_share({kFast, radio}, 0.85);
+}
+
+// Right after its start a flow must not get less than the fast uplink alone would give it.
+TEST(Throughput, ASlowUplinkDoesNotSlowDownTheStart) {
+  const Result fast = one_flow({kFast}, 1s, 3s);
+  const Result both = one_flow({kFast, kSlow}, 1s, 3s);
+  EXPECT_GE(both.rate, 0.95 * fast.rate);
 }
 
 }  // namespace

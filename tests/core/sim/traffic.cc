@@ -103,7 +103,10 @@ std::optional<Ledger::Delivery> Ledger::check(const Packet& packet, Side at, Tim
   if (number >= record.sent) return complain(who + "never sent");
   if (digest(body) != load_le<uint64_t>(ledger + 24)) return complain(who + "altered");
   if (ip_checksum(bytes) != 0) return complain(who + "IP checksum");
-  if (record.last_number && number <= *record.last_number) {
+  record.arrived.resize(record.sent);
+  if (record.arrived[number]) return complain(who + "twice");
+  record.arrived[number] = true;
+  if (order_ && record.last_number && number < *record.last_number) {
     return complain(who + "after packet " + std::to_string(*record.last_number) + " at " +
                     std::to_string(now.time_since_epoch().count()) + " us, sent at " +
                     std::to_string(load_le<uint64_t>(ledger + 16)) + " us");
@@ -111,7 +114,7 @@ std::optional<Ledger::Delivery> Ledger::check(const Packet& packet, Side at, Tim
   if (record.last_number) {
     record.longest_gap = std::max(record.longest_gap, now - record.last_delivery);
   }
-  record.last_number = number;
+  record.last_number = std::max(number, record.last_number.value_or(0));
   record.last_delivery = now;
   ++record.delivered;
   record.bytes += packet.size();

@@ -53,6 +53,7 @@ struct FlowRecord {
   uint64_t bytes = 0;  ///< delivered, of IP packets
   uint64_t marked = 0;
   std::optional<uint64_t> last_number;
+  std::vector<bool> arrived;  ///< by number
   Time last_delivery{};
   Duration longest_gap{};  ///< between deliveries, since the last reset_gaps()
   std::vector<Duration> latencies;
@@ -79,6 +80,8 @@ class Ledger {
   const std::vector<std::string>& violations() const { return violations_; }
   uint64_t lost() const;
   uint64_t sent() const;
+  /// While false, packets may come out of order, though still once at most.
+  void demand_order(bool demanded) { order_ = demanded; }
   void reset_gaps(Time now);
   void forget_latencies();
 
@@ -86,6 +89,7 @@ class Ledger {
   std::optional<Delivery> complain(const std::string& what);
   std::map<std::pair<uint16_t, Side>, FlowRecord> records_;
   std::vector<std::string> violations_;
+  bool order_ = true;
 };
 
 /// Sends a packet of `size` bytes every `interval` from `start` to `end`.
