@@ -28,8 +28,7 @@ io::UdpOptions socket_options(const InterfaceSection& interface) {
 
 BondOptions bond_options(const BondSection& section, bool implicit) {
   BondOptions options;
-  options.mode =
-      section.mode == Mode::failover ? wirebraid::Mode::failover : wirebraid::Mode::packet;
+  options.mode = section.mode;
   options.frames = !implicit;
   options.hold_cap = section.hold_time;
   return options;

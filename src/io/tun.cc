@@ -15,8 +15,6 @@ namespace {
 
 constexpr const char* kTunPath = "/dev/net/tun";
 
-std::error_code last_error() { return {errno, std::generic_category()}; }
-
 std::string open_advice(int error) {
   std::string what = std::string("open ") + kTunPath;
   switch (error) {
