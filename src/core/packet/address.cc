@@ -130,14 +130,10 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text) {
 
 std::string Endpoint::to_string() const {
   if (!address.is_v6()) return address.to_string() + ":" + std::to_string(port);
-  // Appended piece by piece: GCC 12 warns of its own operator+ otherwise (its bug 105651).
   std::string text(1, '[');
-  text += address.to_string();
-  if (scope != 0) {
-    text += '%';
-    text += std::to_string(scope);
-  }
-  return text + "]:" + std::to_string(port);
+  text.append(address.to_string());
+  if (scope != 0) text.append(1, '%').append(std::to_string(scope));
+  return text.append("]:").append(std::to_string(port));
 }
 
 }  // namespace wirebraid
