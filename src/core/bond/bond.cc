@@ -16,6 +16,7 @@ constexpr Duration kMaxProbeInterval = std::chrono::seconds(1);
 constexpr Duration kIdleProbeInterval = std::chrono::seconds(1);
 constexpr int kMaxIdleProbes = 3;
 constexpr Duration kRenewAfter = std::chrono::seconds(1);  // of silence: a new session may help
+constexpr Duration kMaxSpread = std::chrono::milliseconds(100);
 constexpr Duration kQueueTarget = std::chrono::milliseconds(20);
 constexpr Duration kActive =
     std::chrono::seconds(2);  // since the last DATA, the bond counts as in use
@@ -383,8 +384,8 @@ void Bond::update_hold() {
     jitter = std::max(jitter, path.tx.jitter());
   }
   // Up to the spread of the delays, waiting for the faster path is no queue too many.
-  const Duration spread = Duration(std::clamp<int64_t>(last - first, 0, 100'000));
-  queue_.set_target(kQueueTarget + (first <= last ? spread : Duration{}));
+  const int64_t spread = first <= last ? std::min<int64_t>(last - first, kMaxSpread.count()) : 0;
+  queue_.set_target(kQueueTarget + Duration(spread));
   // What a resend takes: notice, report, send again; no more than a round trip of the slowest path.
   const Duration hold = slowest + 2 * jitter + Duration(30'000);
   resequencer_.set_hold(slowest > Duration{} ? std::min(hold, options_.hold_cap)

@@ -154,6 +154,7 @@ class Bond {
   bool pump_queue(Time now);
   void send_plain(Time now);
   void wait_for_path(Time now);
+  void abandon_old_resends(Time now);
   std::optional<PathIndex> choose_for_resend(const SendWindow::Slot& slot, Time now);
   std::optional<PathIndex> choose(const FairQueue::Head& head, Time now);
   bool transmit(uint32_t sequence, PathIndex index, Time now);
