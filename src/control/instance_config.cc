@@ -67,6 +67,7 @@ ReloadResult Instance::reload() {
   ReloadResult result;
   if (options_.config_file.empty()) {
     result.errors.push_back("started without --config: nothing to reload");
+    spdlog::warn("{}", result.errors.back());
     return result;
   }
   const ConfigResult loaded = load_config(options_.config_file);
