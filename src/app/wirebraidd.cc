@@ -189,10 +189,16 @@ int serve(const Arguments& arguments, int ready_fd) {
     if (null > 2) close(null);
   }
   spdlog::info("wirebraid {} runs on {}", WIREBRAID_VERSION, arguments.instance.interface);
-  instance->run();
+  int exit_code = 0;
+  try {
+    instance->run();
+  } catch (const std::exception& error) {  // so that the interface and its sockets go in order
+    spdlog::error("ending: {}", error.what());
+    exit_code = kExitFailed;
+  }
   instance->engine().unwatch(signal_fd);
   close(signal_fd);
-  return 0;
+  return exit_code;
 }
 
 /// Starts the daemon in the background and returns once it is ready or has failed.

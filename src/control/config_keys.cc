@@ -328,7 +328,7 @@ po::options_description uplink_keys(UplinkSection& section, KeyContext& context)
   add("Priority", number(section.priority, 1, 255, "1"),
       "In failover mode the lowest number that is up carries the traffic.");
   add("Weight", number(section.weight, 1, 1000, "1"),
-      "Its share among uplinks where no capacity is known yet.");
+      "Its share in flow and host mode, which this version does not have yet.");
   add("RateUp", value("RATE", [&](auto text) { section.rate_up_bps = read_rate(text); }),
       "Never send more bits per second than this; with k, M or G, such as 50M.");
   add("RateDown", value("RATE", [&](auto text) { section.rate_down_bps = read_rate(text); }),

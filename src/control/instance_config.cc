@@ -35,7 +35,9 @@ BondOptions bond_options(const BondSection& section, bool implicit) {
 }
 
 PathOptions path_options(const UplinkSection& section) {
-  return {.priority = section.priority, .rate_cap = section.rate_up_bps.value_or(0)};
+  return {.priority = section.priority,
+          .rate_cap = section.rate_up_bps.value_or(0),
+          .receive_cap = section.rate_down_bps.value_or(0)};
 }
 
 /// The same session on the same socket: anything else can be changed while it runs.
@@ -64,6 +66,7 @@ ReloadResult Instance::reload() {
   ReloadResult result;
   if (options_.config_file.empty()) {
     result.errors.push_back("started without --config: nothing to reload");
+    spdlog::warn("{}", result.errors.back());
     return result;
   }
   const ConfigResult loaded = load_config(options_.config_file);
@@ -200,7 +203,7 @@ void Instance::apply_soft(UplinkRecord& uplink, const UplinkSection& section) {
   const Time now = io::monotonic_now();
   const UplinkSection before = uplink.section;
   uplink.section = section;
-  core_->set_path_options(uplink.id, path_options(section));
+  core_->set_path_options(uplink.id, path_options(section), now);
   core_->set_preshared_key(uplink.id, section.preshared_key);
   if (section.bond.empty()) set_allowed_ips(*uplink.bond, section.allowed_ips);
   if (keepalive_of(before) != keepalive_of(section)) {

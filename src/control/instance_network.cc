@@ -126,7 +126,29 @@ void Instance::install_routes(const Config& config) {
       spdlog::error("route {}: {}", route.destination.to_string(), error.message());
     }
   }
+  if (wanted != routes_) warn_of_loops(config, wanted);
   routes_ = std::move(wanted);
+}
+
+// An uplink's own datagrams must not be routed into the tunnel. A bound device or a mark with a
+// policy route keeps them out; without either, nothing does.
+void Instance::warn_of_loops(const Config& config, const std::vector<io::Route>& routes) const {
+  if (config.interface.table != kMainTable) return;
+  for (const UplinkSection& uplink : config.uplinks) {
+    const uint32_t mark = uplink.firewall_mark.value_or(config.interface.firewall_mark);
+    if (!uplink.enabled || !uplink.device.empty() || mark != 0 || !uplink.endpoint) continue;
+    const auto endpoint = numeric_endpoint(*uplink.endpoint);
+    if (!endpoint) continue;
+    const bool inside = std::any_of(routes.begin(), routes.end(), [&](const io::Route& route) {
+      return route.destination.masked().contains(endpoint->address);
+    });
+    if (inside) {
+      spdlog::warn(
+          "uplink {}: its Endpoint {} is itself routed into {}; give the uplink a Device, or an "
+          "FwMark and a routing rule for it",
+          uplink.name, endpoint->to_string(), options_.interface);
+    }
+  }
 }
 
 void Instance::on_network_change() {

@@ -27,6 +27,8 @@ class Bond : public OnEachEngine {
                                         {"lte", lab::symmetric(10'000'000, milliseconds(50))}});
     const lab::ConfigPair configs = lab::make_bond_configs(programs(), *topology);
     start(server, topology->server(), "s", configs.server);
+    // A handshake that comes too early is repeated after five seconds only.
+    lab::wait_until([&] { return server->status().has_value(); }, milliseconds(5000));
     start(gateway, topology->gateway(), "g", configs.gateway);
   }
   void TearDown() override {

@@ -152,8 +152,10 @@ TEST_F(ConfigMode, LivesThroughAReplugAndLinkAndAddressChanges) {
   gateway->ip("addr add 2001:db8:1::1/64 dev up1 nodad");  // lost while it was down
   EXPECT_TRUE(uplink_becomes("one", "up")) << log(gateway_name());
 
-  gateway->ip("addr del 192.0.0.1/24 dev up0");
+  // In this order, lest an address of another device is taken in between, which works here too.
+  gateway->sysctl("ipv4/conf/up0/promote_secondaries", "1");
   gateway->ip("addr add 192.0.0.77/24 dev up0");
+  gateway->ip("addr del 192.0.0.1/24 dev up0");
   EXPECT_TRUE(lab::wait_until(
       [&] {
         return lab::run_command({"wg", "show", server_name(), "endpoints"}).find("192.0.0.77:") !=
@@ -184,6 +186,21 @@ TEST_F(ConfigMode, NoticesADeviceReplacedAtOnce) {
       },
       lab::milliseconds(8000)))
       << log(gateway_name());
+}
+
+TEST_F(ConfigMode, WarnsOfAnEndpointInsideTheTunnel) {
+  std::string text = gateway_text({.allowed = ", 0.0.0.0/0"});
+  text.erase(text.find("Device = up0\n"), 13);
+  const std::string file = config_file(gateway_name());
+  write(file, text);
+  lab::Process daemon({programs().daemon, "-f", "--config", file, gateway_name()},
+                      {.inside = &*gateway});
+  EXPECT_TRUE(lab::wait_until([&] { return daemon.errors().find("runs on") != std::string::npos; },
+                              lab::milliseconds(5000)));
+  EXPECT_THAT(daemon.errors(),
+              AllOf(HasSubstr("uplink zero: its Endpoint 192.0.0.2:51820 is itself "
+                              "routed into"),
+                    Not(HasSubstr("uplink one: its Endpoint"))));
 }
 
 TEST_F(ConfigMode, PutsItsRoutesBackWhenItsInterfaceWasDown) {

@@ -3,7 +3,7 @@
 //   gateway up0 ─veth─ up0 server     IPv4 outside
 //           up1 ─veth─ up1            IPv6 outside
 //
-// Behind the server are 10.20.0.1 and fd20::1, behind the gateway 10.30.0.1 and fd30::1.
+// Behind the server are 10.20.0.1 and fd20::1.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,6 @@ namespace wirebraid::e2e {
 
 inline constexpr const char* kBehindServer4 = "10.20.0.1";
 inline constexpr const char* kBehindServer6 = "fd20::1";
-inline constexpr const char* kBehindGateway4 = "10.30.0.1";
 
 /// What differs from test to test, or from before a reload to after it.
 struct GatewayFile {
