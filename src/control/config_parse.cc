@@ -180,7 +180,8 @@ class Parser {
     context_.warnings.clear();
     try {
       boost::any value;
-      option->semantic()->parse(value, {text}, true);
+      // "true" would mean UTF-8, and throw another exception for what is not.
+      option->semantic()->parse(value, {text}, false);
       option->semantic()->notify(value);
     } catch (const KeyError& mistake) {
       error(number, key, mistake.what());
