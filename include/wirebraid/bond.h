@@ -24,8 +24,9 @@ struct BondOptions {
 };
 
 struct PathOptions {
-  uint8_t priority = 1;   ///< 1 is best; others are used when no path of a better one is up
-  uint64_t rate_cap = 0;  ///< bits per second towards the far side; 0: none
+  uint8_t priority = 1;      ///< 1 is best; others are used when no path of a better one is up
+  uint64_t rate_cap = 0;     ///< bits per second towards the far side; 0: none
+  uint64_t receive_cap = 0;  ///< the same from the far side, which is told; 0: none
 };
 
 enum class PathState : uint8_t {

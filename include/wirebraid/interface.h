@@ -86,7 +86,7 @@ class Interface {
   void remove_uplink(UplinkId uplink, Time now);
   std::optional<UplinkId> find_uplink(IdentityId identity, const PublicKey& key) const;
   BondId bond_of(UplinkId uplink) const;
-  void set_path_options(UplinkId uplink, const PathOptions& options);
+  void set_path_options(UplinkId uplink, const PathOptions& options, Time now);
   void set_preshared_key(UplinkId uplink, const PresharedKey& key);
   void set_endpoint(UplinkId uplink, const Endpoint& endpoint, Time now);
   void set_persistent_keepalive(UplinkId uplink, std::chrono::seconds interval, Time now);

@@ -29,7 +29,6 @@ namespace {
 
 using wirebraid::control::Instance;
 using wirebraid::control::InstanceOptions;
-using wirebraid::control::LogLevel;
 using wirebraid::control::LogOptions;
 
 constexpr int kExitFailed = 1;

@@ -1,17 +1,10 @@
 #include "control/config.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <charconv>
 
 namespace wirebraid::control {
-
-std::string_view to_string(Mode mode) {
-  constexpr std::array<std::string_view, 5> kNames = {"packet", "flow", "host", "failover",
-                                                      "redundant"};
-  return kNames[static_cast<size_t>(mode)];
-}
 
 std::optional<HostPort> HostPort::parse(std::string_view text) {
   HostPort result;

@@ -13,14 +13,10 @@
 #include <vector>
 
 #include "wirebraid/address.h"
+#include "wirebraid/bond.h"
 #include "wirebraid/keys.h"
 
 namespace wirebraid::control {
-
-/// How a bond spreads packets over its uplinks. Reading a file yields packet or failover only; the
-/// other names are known, and refused with a clear message, until their schedulers exist.
-enum class Mode : uint8_t { packet, flow, host, failover, redundant };
-std::string_view to_string(Mode mode);
 
 /// The main routing table (RT_TABLE_MAIN).
 inline constexpr uint32_t kMainTable = 254;

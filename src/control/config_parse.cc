@@ -180,7 +180,8 @@ class Parser {
     context_.warnings.clear();
     try {
       boost::any value;
-      option->semantic()->parse(value, {text}, true);
+      // "true" would mean UTF-8, and throw another exception for what is not.
+      option->semantic()->parse(value, {text}, false);
       option->semantic()->notify(value);
     } catch (const KeyError& mistake) {
       error(number, key, mistake.what());
@@ -201,10 +202,10 @@ class Parser {
     const std::string guess = nearest(written, known);
     for (const auto* other : {&interface_keys_, &bond_keys_, &uplink_keys_}) {
       if (other->find_nothrow(std::string(written), false, true) == nullptr) continue;
-      const std::string name = other == &interface_keys_ ? "Interface"
-                               : other == &bond_keys_    ? "Bond NAME"
-                                                         : "Uplink NAME";
-      return message + " here; it belongs in [" + name + "]";
+      const char* section = other == &interface_keys_ ? "[Interface]"
+                            : other == &bond_keys_    ? "[Bond NAME]"
+                                                      : "[Uplink NAME]";
+      return message + " here; it belongs in " + section;
     }
     return guess.empty() ? message : message + "; did you mean " + guess + "?";
   }

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "io/descriptor.h"
+
 namespace wirebraid::control {
 namespace {
 
@@ -19,16 +20,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 // An interface of ten thousand uplinks stays below.
 constexpr size_t kMaxAnswerBytes = size_t{64} << 20;
-
-struct Socket {
-  int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  Socket() = default;
-  ~Socket() {
-    if (fd >= 0) ::close(fd);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-};
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -119,8 +110,9 @@ ControlReply control_request(const std::string& interface, const std::string& co
   path.copy(address.sun_path, path.size());
 
   const auto end = SteadyClock::now() + limit;
-  const Socket socket;
-  int error = connect_to(socket.fd, address, end);
+  const io::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return failure(interface + ": socket: " + reason(errno));
+  int error = connect_to(socket.get(), address, end);
   if (error == ENOENT || error == ECONNREFUSED) {
     return failure(interface + ": no wirebraidd serves it (" + path + ": " + reason(error) + ")");
   }
@@ -130,9 +122,9 @@ ControlReply control_request(const std::string& interface, const std::string& co
   }
   ControlReply reply;
   if (error == 0) {
-    error = send_all(socket.fd, nlohmann::json{{"command", command}}.dump() + "\n", end);
+    error = send_all(socket.get(), nlohmann::json{{"command", command}}.dump() + "\n", end);
   }
-  if (error == 0) error = receive_line(socket.fd, reply.answer, end);
+  if (error == 0) error = receive_line(socket.get(), reply.answer, end);
   if (error != 0) return failure(interface + ": " + path + ": " + reason(error));
 
   const auto answer = nlohmann::json::parse(reply.answer, nullptr, false);

@@ -28,15 +28,16 @@ io::UdpOptions socket_options(const InterfaceSection& interface) {
 
 BondOptions bond_options(const BondSection& section, bool implicit) {
   BondOptions options;
-  options.mode =
-      section.mode == Mode::failover ? wirebraid::Mode::failover : wirebraid::Mode::packet;
+  options.mode = section.mode;
   options.frames = !implicit;
   options.hold_cap = section.hold_time;
   return options;
 }
 
 PathOptions path_options(const UplinkSection& section) {
-  return {.priority = section.priority, .rate_cap = section.rate_up_bps.value_or(0)};
+  return {.priority = section.priority,
+          .rate_cap = section.rate_up_bps.value_or(0),
+          .receive_cap = section.rate_down_bps.value_or(0)};
 }
 
 /// The same session on the same socket: anything else can be changed while it runs.
@@ -202,7 +203,7 @@ void Instance::apply_soft(UplinkRecord& uplink, const UplinkSection& section) {
   const Time now = io::monotonic_now();
   const UplinkSection before = uplink.section;
   uplink.section = section;
-  core_->set_path_options(uplink.id, path_options(section));
+  core_->set_path_options(uplink.id, path_options(section), now);
   core_->set_preshared_key(uplink.id, section.preshared_key);
   if (section.bond.empty()) set_allowed_ips(*uplink.bond, section.allowed_ips);
   if (keepalive_of(before) != keepalive_of(section)) {
@@ -228,7 +229,10 @@ void Instance::set_endpoint(UplinkRecord& uplink, const HostPort& host) {
     resolver_->forget(uplink.section.name);
     apply_endpoint(*endpoint);
   } else {
-    resolver_->resolve(uplink.section.name, host, apply_endpoint);
+    resolver_->resolve(uplink.section.name, host, [=, this](const Endpoint& found) {
+      apply_endpoint(found);
+      configure_network(config_);  // routes may have waited for it
+    });
   }
 }
 

@@ -149,7 +149,7 @@ InterfaceStatus Instance::status() {
     bond.resent = statistics.resent;
     bond.duplicates = statistics.duplicates;
     bond.late = statistics.late;
-    bond.dropped.no_uplink = statistics.dropped_no_path;
+    bond.dropped.no_uplink = statistics.dropped_no_path + statistics.dropped_stale;
     bond.dropped.queue_full = statistics.dropped_queue_full;
     bond.dropped.queue_delay = statistics.dropped_codel;
     bond.dropped.lost = statistics.given_up + statistics.abandoned;

@@ -12,23 +12,12 @@
 #include <cerrno>
 #include <utility>
 
+#include "io/descriptor.h"
+
 namespace wirebraid::control {
 namespace {
 
-std::error_code last_error() { return {errno, std::generic_category()}; }
-
 std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
-
-struct FileDescriptor {
-  int fd = -1;
-  explicit FileDescriptor(int descriptor) : fd(descriptor) {}
-  ~FileDescriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int release() { return std::exchange(fd, -1); }
-};
 
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
@@ -38,9 +27,9 @@ sockaddr_un address_of(const std::string& path) {
 }
 
 bool somebody_listens(const sockaddr_un& address) {
-  const FileDescriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const io::Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   // EAGAIN: its queue is full, so it lives.
-  return ::connect(probe.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
          errno == EAGAIN;
 }
 
@@ -85,18 +74,19 @@ std::unique_ptr<UnixServer> UnixServer::open(io::Engine& engine, const UnixServe
   {
     const ScopedUmask open_mask(0);
     if (::mkdir(directory.c_str(), options.directory_mode) != 0 && errno != EEXIST) {
-      return failed("making the directory " + directory, last_error());
+      return failed("making the directory " + directory, io::last_error());
     }
   }
 
   const sockaddr_un address = address_of(options.path);
-  FileDescriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (listener.fd < 0) return failed("socket", last_error());
+  io::Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!listener) return failed("socket", io::last_error());
   {
     // Never wider than wanted, not even for a moment; widened below if it must be.
     const ScopedUmask closed_mask(0177);
     const auto bind_it = [&] {
-      return ::bind(listener.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+      return ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+             0;
     };
     bool bound = bind_it();
     if (!bound && errno == EADDRINUSE) {
@@ -113,11 +103,11 @@ std::unique_ptr<UnixServer> UnixServer::open(io::Engine& engine, const UnixServe
       ::unlink(options.path.c_str());  // left behind by one that died
       bound = bind_it();
     }
-    if (!bound) return failed("binding " + options.path, last_error());
+    if (!bound) return failed("binding " + options.path, io::last_error());
   }
 
   const auto remove_and_fail = [&](const std::string& step) {
-    const std::error_code code = last_error();
+    const std::error_code code = io::last_error();
     ::unlink(options.path.c_str());
     return failed(step + " " + options.path, code);
   };
@@ -135,7 +125,7 @@ std::unique_ptr<UnixServer> UnixServer::open(io::Engine& engine, const UnixServe
   }
   struct stat status {};
   if (::stat(options.path.c_str(), &status) != 0) return remove_and_fail("looking at");
-  if (::listen(listener.fd, SOMAXCONN) != 0) return remove_and_fail("listening on");
+  if (::listen(listener.get(), SOMAXCONN) != 0) return remove_and_fail("listening on");
 
   std::unique_ptr<UnixServer> server(new UnixServer(engine, options, std::move(make_session)));
   server->inode_ = status.st_ino;
@@ -165,13 +155,13 @@ UnixServer::~UnixServer() {
 }
 
 std::error_code UnixServer::watch_removal(std::function<void()> removed) {
-  FileDescriptor inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-  if (inotify.fd < 0) return last_error();
+  io::Descriptor inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (!inotify) return io::last_error();
   // The directory, too: it may go together with what is in it. IN_ATTRIB on the file itself would
   // not tell of a rename over it.
   const uint32_t mask = IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
-  if (::inotify_add_watch(inotify.fd, directory_of(options_.path).c_str(), mask) < 0) {
-    return last_error();
+  if (::inotify_add_watch(inotify.get(), directory_of(options_.path).c_str(), mask) < 0) {
+    return io::last_error();
   }
   removed_ = std::move(removed);
   inotify_fd_ = inotify.release();

@@ -207,9 +207,11 @@ std::optional<UplinkId> Interface::find_uplink(IdentityId id, const PublicKey& k
 
 BondId Interface::bond_of(UplinkId uplink) const { return entry(uplink).bond; }
 
-void Interface::set_path_options(UplinkId id, const PathOptions& options) {
+void Interface::set_path_options(UplinkId id, const PathOptions& options, Time now) {
   UplinkEntry& uplink = entry(id);
-  entry(uplink.bond).bond.set_path_options(uplink.path, options);
+  entry(uplink.bond).bond.set_path_options(uplink.path, options, now);
+  touch(entry(uplink.bond));
+  poll_touched(now);
 }
 
 void Interface::set_preshared_key(UplinkId id, const PresharedKey& key) {

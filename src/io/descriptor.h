@@ -1,11 +1,16 @@
-// A file descriptor that closes itself.
+// A file descriptor that closes itself, and why a system call failed.
 #pragma once
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace wirebraid::io {
+
+/// errno, as the value to return.
+inline std::error_code last_error() { return {errno, std::generic_category()}; }
 
 class Descriptor {
  public:

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "io/descriptor.h"
 #include "io/tun.h"
 
 namespace wirebraid::io {
@@ -183,14 +184,13 @@ class Netlink::Impl {
 };
 
 std::error_code Netlink::Impl::open() {
-  const auto failure = [] { return std::error_code(errno, std::generic_category()); };
   requests_.reset(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC));
   events_.reset(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!requests_ || !events_) return failure();
-  if (mnl_socket_bind(requests_.get(), 0, MNL_SOCKET_AUTOPID) < 0) return failure();
+  if (!requests_ || !events_) return last_error();
+  if (mnl_socket_bind(requests_.get(), 0, MNL_SOCKET_AUTOPID) < 0) return last_error();
   const unsigned groups =
       RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
-  if (mnl_socket_bind(events_.get(), groups, MNL_SOCKET_AUTOPID) < 0) return failure();
+  if (mnl_socket_bind(events_.get(), groups, MNL_SOCKET_AUTOPID) < 0) return last_error();
   setsockopt(event_fd(), SOL_SOCKET, SO_RCVBUFFORCE, &kEventBufferBytes, sizeof kEventBufferBytes);
   return {};
 }
@@ -200,13 +200,13 @@ std::error_code Netlink::Impl::talk(Request& request, Reader reader) {
   nlmsghdr* header = request.header();
   header->nlmsg_seq = ++sequence_;
   if (mnl_socket_sendto(requests_.get(), header, header->nlmsg_len) < 0) {
-    return {errno, std::generic_category()};
+    return last_error();
   }
   for (;;) {
     const ssize_t size = mnl_socket_recvfrom(requests_.get(), buffer_.data(), buffer_.size());
     if (size < 0) {
       if (errno == EINTR) continue;
-      return {errno, std::generic_category()};
+      return last_error();
     }
     int left = static_cast<int>(size);
     const auto* message = reinterpret_cast<const nlmsghdr*>(buffer_.data());

@@ -15,10 +15,8 @@ namespace {
 
 constexpr const char* kTunPath = "/dev/net/tun";
 
-std::error_code last_error() { return {errno, std::generic_category()}; }
-
 std::string open_advice(int error) {
-  const std::string what = std::string("open ") + kTunPath;
+  std::string what = std::string("open ") + kTunPath;
   switch (error) {
     case ENOENT:
       return what +
@@ -36,7 +34,7 @@ std::string open_advice(int error) {
 }
 
 std::string attach_advice(int error, const std::string& name) {
-  const std::string what = "create interface " + name;
+  std::string what = "create interface " + name;
   switch (error) {
     case EPERM:
       return what + ": needs root or CAP_NET_ADMIN";

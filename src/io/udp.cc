@@ -24,8 +24,6 @@ struct Failure {
   std::string what;
 };
 
-std::error_code last_error() { return {errno, std::generic_category()}; }
-
 std::error_code set_option(int fd, int level, int name, int value) {
   if (setsockopt(fd, level, name, &value, sizeof value) == 0) return {};
   return last_error();

@@ -297,6 +297,14 @@ TEST(Config, NeverRepeatsASecret) {
   }
 }
 
+TEST(Config, BytesThatAreNoTextAreNoException) {
+  // To the kernel a name is bytes.
+  EXPECT_EQ(good(interface_section() + uplink_section("Device = \xff\n")).uplinks[0].device,
+            "\xff");
+  EXPECT_THAT(bad(interface_section() + uplink_section("PresharedKey = \xab\n")),
+              HasSubstr("PresharedKey"));
+}
+
 TEST(Config, ErrorsAreBounded) {
   std::string text = "[Interface]\n";
   for (int i = 0; i < 10000; ++i) text += "x\n";

@@ -20,16 +20,16 @@ std::string choose(EngineKind kind) {
   return (choice.engine ? std::string(choice.engine->name()) : "none") + "; " + choice.reason;
 }
 
-std::string choose_without(int system_call, int error, EngineKind kind) {
-  return in_child(
-      [&]() -> std::string { return forbid(system_call, error) ? choose(kind) : "no seccomp"; });
-}
-
 TEST(EngineSelection, EpollIsTakenWhenAskedFor) {
   EXPECT_EQ(choose(EngineKind::epoll), "epoll; epoll: as configured");
 }
 
 #ifdef WIREBRAID_HAVE_URING
+
+std::string choose_without(int system_call, int error, EngineKind kind) {
+  return in_child(
+      [&]() -> std::string { return forbid(system_call, error) ? choose(kind) : "no seccomp"; });
+}
 
 TEST(EngineSelection, UringIsTakenWhereItWorks) {
   const std::string automatic = choose(EngineKind::automatic);
@@ -63,6 +63,14 @@ TEST(EngineSelection, ForcedUringIsNotReplaced) {
   EXPECT_EQ(choose_without(SYS_io_uring_setup, EPERM, EngineKind::io_uring),
             "none; io_uring does not work here: io_uring is forbidden here (io_uring_setup: "
             "Operation not permitted)");
+}
+
+#else
+
+TEST(EngineSelection, EpollIsTakenWhereUringWasLeftOutOfTheBuild) {
+  EXPECT_EQ(choose(EngineKind::automatic), "epoll; epoll: built without io_uring");
+  EXPECT_EQ(choose(EngineKind::io_uring),
+            "none; io_uring does not work here: built without io_uring");
 }
 
 #endif

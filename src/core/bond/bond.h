@@ -68,7 +68,7 @@ class Bond {
   void set_options(const BondOptions& options);
   /// nullopt if the bond has kMaxPaths already.
   std::optional<PathIndex> add_path(const PathOptions& options, Time now);
-  void set_path_options(PathIndex path, const PathOptions& options);
+  void set_path_options(PathIndex path, const PathOptions& options, Time now);
   void remove_path(PathIndex path, Time now);
   /// The far side may be another program now (new endpoint or key): find out anew.
   void forget_far_side(PathIndex path, Time now);
@@ -105,6 +105,7 @@ class Bond {
     int hellos = 0;  ///< sent since the far side last answered
     int session_hellos = 0;
     bool far_is_wirebraid = false;
+    uint64_t far_cap = 0;    ///< the far side's receive_cap, bits per second; 0: none
     uint64_t far_epoch = 0;  ///< of the far side's newest HELLO on this path
     bool knows_us = false;   ///< the far side has our epoch
     Time next_hello = kNever;
@@ -128,6 +129,7 @@ class Bond {
   uint8_t best_priority(PathState state) const;
   bool in_use(PathIndex index) const;
 
+  static void apply_caps(Path& path);
   void set_state(Path& path, PathState state, Time now);
   void update_state(PathIndex index, Time now);
   void leave(PathIndex index, PathState state, Time now);
@@ -154,6 +156,7 @@ class Bond {
   bool pump_queue(Time now);
   void send_plain(Time now);
   void wait_for_path(Time now);
+  void abandon_old_resends(Time now);
   std::optional<PathIndex> choose_for_resend(const SendWindow::Slot& slot, Time now);
   std::optional<PathIndex> choose(const FairQueue::Head& head, Time now);
   bool transmit(uint32_t sequence, PathIndex index, Time now);

@@ -125,8 +125,6 @@ BytesPerSecond Capacity::pacing_rate(Time now) const {
       if (now < phase_end_) gain = found_more_ ? kFastProbeGain : kProbeGain;
       break;
     case Phase::drain:
-      gain = queue_ ? kDrainGain : kCruiseGain;
-      break;
     case Phase::cruise:
       gain = queue_ ? kDrainGain : kCruiseGain;
       break;

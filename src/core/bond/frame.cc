@@ -39,7 +39,7 @@ void write_hello(uint8_t* to, const Hello& hello) {
   store_le(to + 8, hello.epoch);
   store_le(to + 16, hello.peer_epoch);
   store_le(to + 24, hello.first_sequence);
-  store_le<uint32_t>(to + 28, 0);
+  store_le(to + 28, hello.receive_cap_kbps);
 }
 
 std::optional<Hello> read_hello(ConstByteSpan payload) {
@@ -53,6 +53,7 @@ std::optional<Hello> read_hello(ConstByteSpan payload) {
   hello.epoch = load_le<uint64_t>(from + 8);
   hello.peer_epoch = load_le<uint64_t>(from + 16);
   hello.first_sequence = load_le<uint32_t>(from + 24);
+  hello.receive_cap_kbps = load_le<uint32_t>(from + 28);
   if (hello.version == 0 || hello.epoch == 0) return std::nullopt;
   return hello;
 }

@@ -27,10 +27,11 @@ struct Hello {
   static constexpr size_t kSize = 32;
   bool answer = false;  ///< true: reply to a HELLO; asks for none itself
   uint8_t version = kProtocolVersion;
-  uint32_t features = 0;        ///< none defined yet
-  uint64_t epoch = 0;           ///< random per start of the sender's bond, never 0
-  uint64_t peer_epoch = 0;      ///< the receiver's epoch as the sender knows it; 0: unknown
-  uint32_t first_sequence = 0;  ///< no sequence before this one will be sent any more
+  uint32_t features = 0;          ///< none defined yet
+  uint64_t epoch = 0;             ///< random per start of the sender's bond, never 0
+  uint64_t peer_epoch = 0;        ///< the receiver's epoch as the sender knows it; 0: unknown
+  uint32_t first_sequence = 0;    ///< no sequence before this one will be sent any more
+  uint32_t receive_cap_kbps = 0;  ///< most that the sender wants to get on this path; 0: no bound
 };
 
 /// In front of every inner packet in packet mode.

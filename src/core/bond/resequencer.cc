@@ -52,6 +52,8 @@ bool Resequencer::has_passed(const Arrival& arrival) const {
 
 void Resequencer::insert(Arrival arrival, Time now, std::vector<Packet>& out) {
   const uint32_t sequence = arrival.sequence;
+  const PathIndex path = arrival.path;
+  const bool first_transmission = arrival.first_transmission;
   if (sequence_distance(sequence, floor_) < 0) {
     const bool was_lost = floor_ - sequence <= kMaxWindow && lost_[sequence % kMaxWindow];
     ++(was_lost ? statistics_.late : statistics_.duplicates);
@@ -72,11 +74,11 @@ void Resequencer::insert(Arrival arrival, Time now, std::vector<Packet>& out) {
     }
     if (head_ != floor_) deadline_ = std::min(deadline_, floor_since_ + kHole);
   }
-  if (arrival.path < kMaxPaths) {
-    if (arrival.first_transmission) {
-      advance_front(arrival.path, sequence + 1, now);
+  if (path < kMaxPaths) {
+    if (first_transmission) {
+      advance_front(path, sequence + 1, now);
     } else {
-      fronts_[arrival.path].heard = now;
+      fronts_[path].heard = now;
     }
   }
 }

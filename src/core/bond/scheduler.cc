@@ -49,11 +49,24 @@ void Bond::pump(Time now) {
       while (pump_queue(now)) {
       }
     }
-  } else if (must_send_plain()) {
+    return;
+  }
+  abandon_old_resends(now);
+  if (must_send_plain()) {
     send_plain(now);
   } else {
     wait_for_path(now);
   }
+}
+
+void Bond::abandon_old_resends(Time now) {
+  while (!resends_.empty()) {
+    const SendWindow::Slot* slot = window_.find(resends_.front());
+    if (slot != nullptr && now - slot->first_sent <= kMaxResendAge) break;
+    if (slot != nullptr) ++statistics_.abandoned;
+    window_.acknowledge(resends_.pop_front());
+  }
+  if (!resends_.empty()) pump_at_ = std::min(pump_at_, now + kConnectInterval);
 }
 
 // Plain packets go out of any order that frames have, so never while frames may come back.
@@ -67,13 +80,7 @@ bool Bond::must_send_plain() const {
 
 void Bond::wait_for_path(Time now) {
   queue_.drop_stale(now);
-  while (!resends_.empty()) {
-    const SendWindow::Slot* slot = window_.find(resends_.front());
-    if (slot != nullptr && now - slot->first_sent <= kMaxResendAge) break;
-    if (slot != nullptr) ++statistics_.abandoned;
-    window_.acknowledge(resends_.pop_front());
-  }
-  if (queue_.empty() && resends_.empty()) return;
+  if (queue_.empty()) return;
   if (connect_at_ <= now) {
     connect_at_ = now + kConnectInterval;
     for (PathIndex i = 0; i < kMaxPaths; ++i) {

@@ -66,9 +66,12 @@ std::optional<IpInfo> read_v6(ConstByteSpan bytes) {
   for (int i = 0; i < kMaxExtensions && rest.size() >= 8; ++i) {
     size_t size = 0;
     if (info.protocol == fragment_header) {
+      // What follows stands in the first fragment only; all of them shall look the same.
       info.fragment = true;
-      size = 8;
-    } else if (info.protocol == hop_by_hop || info.protocol == routing ||
+      info.protocol = rest[0];
+      return info;
+    }
+    if (info.protocol == hop_by_hop || info.protocol == routing ||
                info.protocol == destination_options) {
       size = (static_cast<size_t>(rest[1]) + 1) * 8;
     } else {

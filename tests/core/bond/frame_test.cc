@@ -29,7 +29,7 @@ std::vector<uint8_t> from_hex(const std::string& text) {
 constexpr const char* kHelloVector =
     "b001200000000000efcdab896745230100000000000000007856341200000000";
 constexpr const char* kAnswerVector =
-    "b4012000000000001817161514131211efcdab8967452301f0debc9a00000000";
+    "b4012000000000001817161514131211efcdab8967452301f0debc9a204e0000";
 constexpr const char* kDataVector = "b1000300040302014500";
 // In three lines, as the document prints it.
 constexpr const char* kReportVector =
@@ -69,6 +69,7 @@ TEST(Frame, HelloMatchesItsVectors) {
   answer.epoch = 0x1112131415161718;
   answer.peer_epoch = 0x0123456789abcdef;
   answer.first_sequence = 0x9abcdef0;
+  answer.receive_cap_kbps = 20'000;
   write_hello(bytes.data(), answer);
   EXPECT_EQ(hex(bytes), kAnswerVector);
 
@@ -79,6 +80,7 @@ TEST(Frame, HelloMatchesItsVectors) {
   EXPECT_EQ(read->epoch, answer.epoch);
   EXPECT_EQ(read->peer_epoch, answer.peer_epoch);
   EXPECT_EQ(read->first_sequence, answer.first_sequence);
+  EXPECT_EQ(read->receive_cap_kbps, answer.receive_cap_kbps);
 }
 
 TEST(Frame, DataMatchesItsVector) {

@@ -81,6 +81,18 @@ TEST(Throughput, OneFlowGetsTheSumOfThreeUplinks) {
 TEST(Throughput, OneFlowGetsTheSumOfEqualUplinks) {
   expect_share({uplink(20'000'000, 30ms), uplink(20'000'000, 30ms)}, 0.95);
 }
+TEST(Throughput, StaysBelowTheCapsOfBothEnds) {
+  UplinkSpec sending = kFast;
+  sending.path.rate_cap = 10'000'000;
+  const Result sent = one_flow({sending}, 4s, 6s);
+  EXPECT_LT(sent.rate, 10e6);
+  EXPECT_GT(sent.rate, 8e6);
+  UplinkSpec receiving = kFast;
+  receiving.path.receive_cap = 10'000'000;  // told to the far side by HELLO
+  const Result received = one_flow({receiving}, 4s, 6s);
+  EXPECT_LT(received.rate, 10e6);
+  EXPECT_GT(received.rate, 8e6);
+}
 TEST(Throughput, JitterCostsLittle) {
   UplinkSpec radio = kSlow;
   radio.up.jitter = radio.down.jitter = 15ms;

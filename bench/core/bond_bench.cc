@@ -1,0 +1,99 @@
+// What the bond adds to a packet, part by part: its frame, the queue before the scheduler, and the
+// order at the far side.
+#include <benchmark/benchmark.h>
+
+#include <vector>
+
+#include "core/bond/fair_queue.h"
+#include "core/bond/frame.h"
+#include "core/bond/resequencer.h"
+
+namespace wirebraid {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr size_t kPacketSize = 1400;
+
+Packet packet_of(BufferPool& pool) {
+  Packet packet = pool.allocate();
+  packet.resize(kPacketSize);
+  return packet;
+}
+
+void data_header(benchmark::State& state) {
+  std::vector<uint8_t> bytes(DataHeader::kSize + kPacketSize);
+  DataHeader header;
+  for (auto _ : state) {
+    ++header.sequence;
+    write_data_header(bytes.data(), header);
+    benchmark::DoNotOptimize(read_data_header(bytes));
+  }
+}
+BENCHMARK(data_header);
+
+void report_frame(benchmark::State& state) {
+  Report report;
+  report.bitmap_size = Report::kMaxBitmap;
+  std::vector<uint8_t> bytes(report.size());
+  for (auto _ : state) {
+    ++report.highest_counter;
+    write_report(bytes.data(), report);
+    benchmark::DoNotOptimize(read_report(bytes));
+  }
+}
+BENCHMARK(report_frame);
+
+/// One packet in and one out of a queue with a standing backlog, spread over some flows.
+void fair_queue(benchmark::State& state) {
+  const auto flows = static_cast<uint64_t>(state.range(0));
+  constexpr size_t kBacklog = 256;
+  BufferPool pool{kPacketSize, 2 * kBacklog};
+  FairQueue queue;
+  Time now{1000s};
+  uint64_t next = 0;
+  for (size_t i = 0; i < kBacklog; ++i) queue.push(packet_of(pool), next++ % flows, now);
+  for (auto _ : state) {
+    // No time passes, so that CoDel drops nothing and the backlog stays what it is.
+    queue.push(packet_of(pool), next++ % flows, now);
+    if (!queue.peek(now)) state.SkipWithError("empty");
+    benchmark::DoNotOptimize(queue.pop());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(fair_queue)->Arg(1)->Arg(16)->Arg(256);
+
+/// Packets of one flow by two paths, the second of which is late by some packets; 0: in order.
+void resequencer(benchmark::State& state) {
+  const auto late = static_cast<uint32_t>(state.range(0));
+  BufferPool pool{kPacketSize, 4096};
+  Resequencer resequencer;
+  resequencer.reset(0);
+  Time now{1000s};
+  std::vector<Packet> out;
+  uint64_t delivered = 0;
+  const auto arrive = [&](uint32_t sequence) {
+    Resequencer::Arrival arrival;
+    arrival.sequence = sequence;
+    arrival.predecessor_delta = sequence == 0 ? 0 : 1;
+    arrival.path = sequence % 2;
+    arrival.packet = packet_of(pool);
+    resequencer.insert(std::move(arrival), now, out);
+    delivered += out.size();
+    out.clear();
+  };
+  // Even sequences come at once by path 0; odd ones by path 1, `late` packets behind.
+  uint32_t step = 0;
+  for (auto _ : state) {
+    now += 10us;
+    arrive(2 * step);
+    if (step >= late / 2) arrive(2 * (step - late / 2) + 1);
+    ++step;
+  }
+  if (delivered + 2 * late + 2 < 2 * uint64_t{step}) state.SkipWithError("packets lost");
+  state.SetItemsProcessed(2 * state.iterations());
+}
+BENCHMARK(resequencer)->Arg(0)->Arg(32)->Arg(512);
+
+}  // namespace
+}  // namespace wirebraid

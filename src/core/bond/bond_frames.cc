@@ -1,0 +1,218 @@
+// The frames of a Bond: what HELLO, DATA and REPORT do when they come, and how they are made.
+#include <algorithm>
+
+#include "core/bond/bond.h"
+
+namespace wirebraid {
+
+namespace {
+constexpr Duration kHelloInterval = std::chrono::milliseconds(300);
+constexpr Duration kQuickReturn = std::chrono::milliseconds(300);
+constexpr int kProbesToReturn = 3;
+constexpr int kFlappingSuspicions = 4;  // within Bond's flapping period: then no quick return
+}  // namespace
+
+void Bond::receive(PathIndex index, ReceivedFrame frame, Time now, std::vector<Packet>& delivered) {
+  if (!options_.frames) return;  // as a stock peer: no IP packet, dropped
+  Path& path = paths_[index];
+  const auto kind = frame_kind(frame.payload.bytes());
+  if (!kind) {
+    ++statistics_.dropped_malformed;
+    return;
+  }
+  if (path.rx.report_before(frame.session)) send_report(index, false, now);
+  path.rx.on_frame(frame.session, frame.counter, frame.datagram_size, *kind == FrameKind::data,
+                   now);
+  if (*kind == FrameKind::hello) {
+    if (const auto hello = read_hello(frame.payload.bytes())) {
+      on_hello(index, *hello, now);
+    } else {
+      ++statistics_.dropped_malformed;
+    }
+    return;
+  }
+  if (path.far_epoch == 0) {
+    // We have restarted and the far side has not: it will learn by our HELLO.
+    path.far_is_wirebraid = true;
+    if (path.state == PathState::exit) set_state(path, PathState::connecting, now);
+    if (path.next_hello == kNever) path.next_hello = now;
+    return;
+  }
+  // Frames other than HELLO are only sent by an end that has our epoch.
+  path.knows_us = true;
+  if (path.state == PathState::connecting && path.far_epoch == far_epoch_) {
+    enter_up(index, now, false);
+  }
+  if (*kind == FrameKind::data) {
+    const auto header = read_data_header(frame.payload.bytes());
+    if (!header || path.far_epoch != far_epoch_) {
+      ++statistics_.dropped_malformed;
+      return;
+    }
+    frame.payload.remove_prefix(DataHeader::kSize);
+    on_data(index, *header, std::move(frame.payload), frame.traffic_class, now, delivered);
+  } else if (const auto report = read_report(frame.payload.bytes())) {
+    on_report(index, *report, now);
+  } else {
+    ++statistics_.dropped_malformed;
+  }
+}
+
+void Bond::on_hello(PathIndex index, const Hello& hello, Time now) {
+  Path& path = paths_[index];
+  if (hello.version != kProtocolVersion) return;
+  if (hello.answer && hello.peer_epoch != epoch_) return;  // meant for an earlier run of ours
+  if (is_retired(hello.epoch)) return;  // overtaken on another path by its successor's
+  path.far_is_wirebraid = true;
+  path.hellos = 0;
+  if (path.far_epoch != hello.epoch) path.tx.forget_far_side();
+  path.far_epoch = hello.epoch;
+  path.far_cap = uint64_t{hello.receive_cap_kbps} * 1000;
+  apply_caps(path);
+  if (hello.epoch != far_epoch_) far_side_restarted(hello, index, now);
+  path.knows_us = hello.peer_epoch == epoch_;
+  if (!hello.answer) send_hello(index, true, now);
+  if (!path.session || !path.network) return;
+  if (path.knows_us) {
+    path.next_hello = kNever;
+    if (path.state != PathState::up) enter_up(index, now, false);
+  } else {
+    set_state(path, PathState::connecting, now);
+    path.next_hello = now + kHelloInterval;  // unless a frame shows before that the answer arrived
+  }
+}
+
+bool Bond::is_retired(uint64_t epoch) const {
+  return std::find(retired_epochs_.begin(), retired_epochs_.end(), epoch) != retired_epochs_.end();
+}
+
+void Bond::far_side_restarted(const Hello& hello, PathIndex index, Time now) {
+  if (far_epoch_ != 0) retired_epochs_[retired_count_++ % retired_epochs_.size()] = far_epoch_;
+  far_epoch_ = hello.epoch;
+  // What is under way may have reached the earlier run: sent again, it would arrive twice.
+  statistics_.abandoned += window_.clear();
+  resends_.clear();
+  for (Path& path : paths_) {
+    lost_scratch_.clear();
+    path.tx.take_outstanding(lost_scratch_);
+  }
+  resequencer_.reset(hello.first_sequence);
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    Path& path = paths_[i];
+    if (i == index || !path.exists || path.far_epoch == 0 || path.far_epoch == far_epoch_) continue;
+    path.knows_us = false;
+    if (path.state == PathState::up || path.state == PathState::suspect) {
+      leave(i, PathState::connecting, now);
+      path.next_hello = now;
+    }
+  }
+}
+
+void Bond::on_data(PathIndex index, const DataHeader& header, Packet packet, uint8_t traffic_class,
+                   Time now, std::vector<Packet>& delivered) {
+  last_data_ = now;
+  const auto info = read_ip(packet.bytes());
+  if (!info) {
+    ++statistics_.dropped_malformed;
+    return;
+  }
+  const uint64_t flow = hasher_.flow(*info);
+  packet.resize(info->length);
+  if (!ecn_decapsulate(packet.bytes(), traffic_class)) {
+    ++statistics_.dropped_ecn;
+    packet = Packet();  // its place in the sequence is taken all the same
+  }
+  const size_t before = delivered.size();
+  resequencer_.insert({.sequence = header.sequence,
+                       .predecessor_delta = header.predecessor_delta,
+                       .first_transmission = !header.resent,
+                       .path = index,
+                       .flow = flow,
+                       .packet = std::move(packet)},
+                      now, delivered);
+  std::erase_if(delivered, [](const Packet& candidate) { return !candidate; });
+  statistics_.delivered += delivered.size() - std::min(before, delivered.size());
+}
+
+void Bond::on_report(PathIndex index, const Report& report, Time now) {
+  Path& path = paths_[index];
+  if (path.far_epoch == far_epoch_) {
+    resequencer_.advance_front(index, report.next_sequence, now);
+    window_.acknowledge_before(report.cumulative);
+  }
+  if (report.answer_requested) path.rx.request_report(now);
+  received_scratch_.clear();
+  lost_scratch_.clear();
+  if (!path.tx.on_report(report, now, received_scratch_, lost_scratch_)) return;
+  for (const uint32_t sequence : received_scratch_) window_.acknowledge(sequence);
+  queue_resends(lost_scratch_);
+  path.probes_unanswered = 0;
+  if (path.state != PathState::suspect) return;
+  ++path.probes_answered;
+  const bool quick =
+      now - path.suspected_at <= kQuickReturn && path.recent_suspicions <= kFlappingSuspicions;
+  const bool alone = !any_in(PathState::up);
+  if (quick || alone || path.probes_answered >= kProbesToReturn) {
+    enter_up(index, now, !quick);
+  } else {
+    path.next_probe = now;
+  }
+}
+
+bool Bond::send_frame(PathIndex index, Packet frame, Time now) {
+  const size_t size = frame.size();
+  const Sealed sealed = sender_.seal(index, std::move(frame), kEcnNotEct, now);
+  if (!sealed.sent) return false;
+  paths_[index].tx.on_sent(sealed.session, sealed.counter, 0, false, size + 32, now);
+  return true;
+}
+
+void Bond::send_hello(PathIndex index, bool answer, Time now) {
+  Packet frame = pool_.allocate();
+  if (!frame) return;
+  Hello hello;
+  hello.answer = answer;
+  hello.epoch = epoch_;
+  hello.peer_epoch = paths_[index].far_epoch;
+  hello.first_sequence = window_.base();
+  hello.receive_cap_kbps = static_cast<uint32_t>(
+      std::min<uint64_t>((paths_[index].options.receive_cap + 999) / 1000, UINT32_MAX));
+  frame.resize(Hello::kSize);
+  write_hello(frame.data(), hello);
+  send_frame(index, std::move(frame), now);
+}
+
+void Bond::send_report(PathIndex index, bool ask, Time now) {
+  Packet frame = pool_.allocate();
+  if (!frame) {
+    paths_[index].rx.postpone_report(now + kMemoryPause);
+    return;
+  }
+  Report report = paths_[index].rx.make_report(now, resequencer_.cumulative(), window_.next());
+  report.answer_requested = ask;
+  frame.resize(report.size());
+  write_report(frame.data(), report);
+  send_frame(index, std::move(frame), now);
+}
+
+void Bond::run_hello_timer(PathIndex index, Time now) {
+  Path& path = paths_[index];
+  if (path.next_hello > now) return;
+  path.next_hello = kNever;
+  if (!path.session || !path.network) return;
+  if (path.hellos >= kForgetHellos) path.far_is_wirebraid = false;
+  if (!path.far_is_wirebraid &&
+      (path.hellos >= kMaxHellos || path.session_hellos >= kMaxHellosPerSession)) {
+    set_state(path, PathState::exit, now);
+    return;
+  }
+  // A far side known to speak frames is asked on, ever more slowly; it may be restarting.
+  send_hello(index, false, now);
+  // It may also have lost the session in doing so.
+  if (path.far_is_wirebraid && path.hellos > 1) sender_.connect(index, now);
+  path.next_hello = now + kHelloInterval * (1 << std::min(path.hellos, 5));
+  ++path.hellos;
+  ++path.session_hellos;
+}
+
+}  // namespace wirebraid

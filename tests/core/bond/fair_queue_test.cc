@@ -1,0 +1,125 @@
+#include "core/bond/fair_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "wirebraid/packet_info.h"
+
+namespace wirebraid {
+namespace {
+
+using namespace std::chrono_literals;
+
+class FairQueueTest : public ::testing::Test {
+ protected:
+  void push(uint64_t flow, size_t size, uint8_t ecn = kEcnNotEct) {
+    Packet packet = pool.allocate();
+    ASSERT_TRUE(packet);
+    packet.resize(size);
+    std::fill_n(packet.data(), size, uint8_t{0});
+    packet.data()[0] = 0x45;
+    packet.data()[1] = ecn;
+    store_be(packet.data() + 2, static_cast<uint16_t>(size));
+    queue.push(std::move(packet), flow, now);
+  }
+  /// Takes a packet if there is one.
+  std::optional<QueuedPacket> take() {
+    if (!queue.peek(now)) return std::nullopt;
+    return queue.pop();
+  }
+  BufferPool pool{1500, 10'000};
+  FairQueue queue;
+  Time now{1000s};
+};
+
+TEST_F(FairQueueTest, KeepsTheOrderOfAFlow) {
+  for (size_t i = 0; i < 50; ++i) push(1, 100 + i);
+  for (size_t i = 0; i < 50; ++i) EXPECT_EQ(take()->packet.size(), 100 + i);
+  EXPECT_FALSE(take());
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(queue.bytes(), 0u);
+  EXPECT_EQ(pool.in_use(), 0u);
+}
+
+TEST_F(FairQueueTest, SharesBytesEquallyWhateverTheSizes) {
+  for (int i = 0; i < 1000; ++i) {
+    push(1, 1400);
+    push(2, 200);
+    push(2, 200);
+    push(3, 700);
+  }
+  std::map<uint64_t, size_t> bytes;
+  for (int i = 0; i < 600; ++i) {
+    const auto taken = take();
+    bytes[taken->flow] += taken->packet.size();
+  }
+  for (const auto& [flow, sum] : bytes) EXPECT_NEAR(static_cast<double>(sum), bytes[1], 3100.0);
+}
+
+TEST_F(FairQueueTest, ASparseFlowGoesFirst) {
+  for (int i = 0; i < 100; ++i) push(1, 1400);
+  for (int i = 0; i < 5; ++i) take();
+  push(2, 80);
+  const auto head = queue.peek(now);
+  ASSERT_TRUE(head);
+  EXPECT_TRUE(head->sparse);
+  EXPECT_EQ(take()->flow, 2u);
+}
+
+TEST_F(FairQueueTest, DropsFromTheLongestWhenFull) {
+  for (size_t i = 0; i < 4096; ++i) push(1, 100);
+  push(2, 100);
+  EXPECT_EQ(queue.packets(), 4096u);
+  EXPECT_EQ(queue.statistics().dropped_full, 1u);
+  bool survived = false;
+  for (int i = 0; i < 20; ++i) survived = survived || take()->flow == 2;
+  EXPECT_TRUE(survived) << "the newcomer is not the one to be dropped";
+}
+
+TEST_F(FairQueueTest, AStandingQueueIsDroppedFromOrMarked) {
+  for (const uint8_t ecn : {kEcnNotEct, kEcnEct0}) {
+    queue.clear();
+    const FairQueueStatistics before = queue.statistics();
+    uint64_t ce = 0;
+    for (int i = 0; i < 2000; ++i) {  // arrives as it leaves, behind 50 ms of queue
+      push(1, 1000, ecn);
+      if (i >= 50) {
+        const auto taken = take();
+        if (taken && (taken->packet.data()[1] & kEcnMask) == kEcnCe) ++ce;
+      }
+      now += 1ms;
+    }
+    const uint64_t dropped = queue.statistics().dropped_codel - before.dropped_codel;
+    if (ecn == kEcnNotEct) {
+      EXPECT_GT(dropped, 5u);
+      EXPECT_EQ(ce, 0u);
+    } else {
+      EXPECT_EQ(dropped, 0u);
+      EXPECT_GT(ce, 5u);
+    }
+  }
+}
+
+TEST_F(FairQueueTest, AShortQueueIsLeftAlone) {
+  for (int i = 0; i < 5000; ++i) {
+    push(1, 1000);
+    if (i >= 10) take();
+    now += 1ms;
+  }
+  EXPECT_EQ(queue.statistics().dropped_codel, 0u);
+}
+
+TEST_F(FairQueueTest, NothingIsKeptForEver) {
+  for (uint64_t flow = 0; flow < 100; ++flow) push(flow, 100);
+  now += 3s + 1us;
+  queue.drop_stale(now);
+  EXPECT_EQ(queue.statistics().dropped_stale, 100u);
+  EXPECT_FALSE(take());
+  EXPECT_EQ(pool.in_use(), 0u);
+  push(5, 100);
+  EXPECT_TRUE(take());
+}
+
+}  // namespace
+}  // namespace wirebraid

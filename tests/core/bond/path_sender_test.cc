@@ -1,0 +1,177 @@
+#include "core/bond/path_sender.h"
+
+#include <gtest/gtest.h>
+
+#include "core/bond/path_receiver.h"
+#include "core/bond/send_window.h"
+
+namespace wirebraid {
+namespace {
+
+using namespace std::chrono_literals;
+
+class PathSenderTest : public ::testing::Test {
+ protected:
+  void send(uint64_t counter, uint32_t sequence, uint32_t session = 1) {
+    sender.on_sent(session, counter, sequence, true, 1400, now);
+  }
+  Report report(uint64_t highest, std::initializer_list<uint64_t> missing = {},
+                uint32_t session = 1) {
+    Report out;
+    out.session = session;
+    out.highest_counter = highest;
+    out.packets = ++reports;
+    out.received_at = static_cast<uint32_t>(now.time_since_epoch().count());
+    out.bitmap_size = Report::kMaxBitmap;
+    out.bitmap.fill(0xff);
+    for (const uint64_t counter : missing) {
+      const uint64_t bit = highest - 1 - counter;
+      out.bitmap[bit / 8] = static_cast<uint8_t>(out.bitmap[bit / 8] & ~(1 << bit % 8));
+    }
+    return out;
+  }
+  bool apply(const Report& applied) {
+    received.clear();
+    lost.clear();
+    return sender.on_report(applied, now, received, lost);
+  }
+
+  PathSender sender;
+  Time now{1000s};
+  uint32_t reports = 0;
+  std::vector<uint32_t> received;
+  std::vector<uint32_t> lost;
+};
+
+TEST_F(PathSenderTest, MeasuresTheRoundTripWithoutTheHold) {
+  send(0, 100);
+  now += 30ms;
+  Report first = report(0);
+  first.hold = 10'000;
+  EXPECT_TRUE(apply(first));
+  EXPECT_EQ(sender.rtt(), 20ms);
+  EXPECT_EQ(received, (std::vector<uint32_t>{100}));
+  EXPECT_EQ(sender.inflight(), 0u);
+}
+
+TEST_F(PathSenderTest, ThreeLaterCountersMakeALoss) {
+  for (uint32_t i = 0; i < 6; ++i) send(i, 100 + i);
+  EXPECT_TRUE(apply(report(2, {1})));
+  EXPECT_TRUE(lost.empty()) << "one later: may still come";
+  EXPECT_EQ(received, (std::vector<uint32_t>{100, 102}));
+  EXPECT_TRUE(apply(report(4, {1})));
+  EXPECT_EQ(lost, (std::vector<uint32_t>{101}));
+  EXPECT_TRUE(apply(report(5, {1})));
+  EXPECT_TRUE(lost.empty()) << "told once";
+}
+
+TEST_F(PathSenderTest, ALaterTimeMakesALoss) {
+  send(0, 100);
+  send(1, 101);
+  now += 20ms;
+  EXPECT_TRUE(apply(report(0)));
+  now += 20ms;
+  send(2, 102);
+  now += 20ms;
+  EXPECT_TRUE(apply(report(2, {1})));
+  EXPECT_EQ(lost, (std::vector<uint32_t>{101}));
+}
+
+TEST_F(PathSenderTest, AcrossARekeyOnlyTheCumulativeFieldTells) {
+  send(10, 100, 1);
+  send(11, 101, 1);
+  send(0, 102, 2);
+  Report after = report(0, {}, 2);
+  after.cumulative = 101;
+  EXPECT_TRUE(apply(after));
+  EXPECT_EQ(received, (std::vector<uint32_t>{100, 102}));
+  EXPECT_EQ(lost, (std::vector<uint32_t>{101}));
+  EXPECT_FALSE(apply(report(11, {}, 1))) << "of the earlier session, overtaken";
+  EXPECT_FALSE(apply(report(11, {}, 77))) << "of nobody's session";
+}
+
+TEST_F(PathSenderTest, OvertakenReportsAreIgnoredAndARecountIsNot) {
+  for (uint32_t i = 0; i < 6; ++i) send(i, 100 + i);
+  EXPECT_TRUE(apply(report(4)));
+  EXPECT_FALSE(apply(report(3)));
+  Report anew = report(5);
+  anew.packets = 0;  // the far side has made the path anew
+  anew.bytes = 0;
+  EXPECT_TRUE(apply(anew));
+}
+
+TEST_F(PathSenderTest, SilenceIsOverdueOnlyWhileDataIsOutstanding) {
+  EXPECT_EQ(sender.report_overdue_at(), kNever);
+  send(0, 100);
+  EXPECT_NE(sender.report_overdue_at(), kNever);
+  now += 20ms;
+  EXPECT_TRUE(apply(report(0)));
+  EXPECT_EQ(sender.report_overdue_at(), kNever);
+  send(1, 101);
+  const Duration wait = sender.report_overdue_at() - now;
+  EXPECT_GE(wait, 30ms);
+  EXPECT_LE(wait, 120ms);
+}
+
+TEST_F(PathSenderTest, OutstandingIsTakenOnceAndInOrder) {
+  for (uint32_t i = 0; i < 4; ++i) send(i, 100 + i);
+  std::vector<uint32_t> taken;
+  sender.take_outstanding(taken);
+  EXPECT_EQ(taken, (std::vector<uint32_t>{100, 101, 102, 103}));
+  EXPECT_EQ(sender.inflight(), 0u);
+  sender.take_outstanding(taken);
+  EXPECT_EQ(taken.size(), 4u);
+}
+
+TEST_F(PathSenderTest, AHostileReportDoesNoHarm) {
+  for (uint32_t i = 0; i < 4; ++i) send(i, 100 + i);
+  Report hostile = report(UINT64_MAX);
+  hostile.hold = UINT32_MAX;
+  hostile.received_at = 0;
+  hostile.bytes = UINT64_MAX;
+  apply(hostile);
+  now += 1ms;
+  send(4, 104);
+  hostile.highest_counter = 4;
+  apply(hostile);
+  EXPECT_GE(sender.pacing_rate(now), 1000.0);
+}
+
+TEST(SendWindow, AcknowledgesInAnyOrder) {
+  BufferPool pool(100, 100);
+  SendWindow window(UINT32_MAX - 2);  // wraps
+  for (int i = 0; i < 6; ++i) {
+    SendWindow::Slot slot;
+    slot.packet = pool.allocate();
+    EXPECT_FALSE(window.push(std::move(slot)));
+  }
+  EXPECT_EQ(window.next(), 3u);
+  window.acknowledge(0);
+  EXPECT_EQ(window.base(), UINT32_MAX - 2);
+  EXPECT_EQ(window.find(0), nullptr);
+  window.acknowledge_before(0);
+  EXPECT_EQ(window.base(), 1u);
+  window.acknowledge_before(4);  // never sent
+  EXPECT_EQ(window.base(), 1u);
+  EXPECT_EQ(window.clear(), 2u);
+  EXPECT_EQ(pool.in_use(), 0u);
+}
+
+TEST(SendWindow, AbandonsTheOldestBeyondItsBound) {
+  BufferPool pool(10, SendWindow::kMaxPackets + 1);
+  SendWindow window(0);
+  for (uint32_t i = 0; i < SendWindow::kMaxPackets; ++i) {
+    SendWindow::Slot slot;
+    slot.packet = pool.allocate();
+    ASSERT_FALSE(window.push(std::move(slot)));
+  }
+  SendWindow::Slot slot;
+  slot.packet = pool.allocate();
+  EXPECT_TRUE(window.push(std::move(slot)));
+  EXPECT_EQ(window.base(), 1u);
+  EXPECT_EQ(pool.in_use(), SendWindow::kMaxPackets);
+  window.clear();
+}
+
+}  // namespace
+}  // namespace wirebraid
