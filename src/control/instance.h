@@ -112,6 +112,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   void update_mtu(const Config& config);
   void configure_network(const Config& config);
   void install_routes(const Config& config);
+  bool awaits_name(const std::string& bond) const;
   void warn_of_loops(const Config& config, const std::vector<io::Route>& routes) const;
   void on_network_change();
   void on_own_link(const io::Link& link);

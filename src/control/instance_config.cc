@@ -229,7 +229,10 @@ void Instance::set_endpoint(UplinkRecord& uplink, const HostPort& host) {
     resolver_->forget(uplink.section.name);
     apply_endpoint(*endpoint);
   } else {
-    resolver_->resolve(uplink.section.name, host, apply_endpoint);
+    resolver_->resolve(uplink.section.name, host, [=, this](const Endpoint& found) {
+      apply_endpoint(found);
+      configure_network(config_);  // routes may have waited for it
+    });
   }
 }
 

@@ -111,9 +111,11 @@ void Instance::install_routes(const Config& config) {
     }
   };
   if (config.interface.table) {
-    for (const BondSection& bond : config.bonds) add(bond.allowed_ips);
+    for (const BondSection& bond : config.bonds) {
+      if (!awaits_name(bond.name)) add(bond.allowed_ips);
+    }
     for (const UplinkSection& uplink : config.uplinks) {
-      if (uplink.enabled) add(uplink.allowed_ips);
+      if (uplink.enabled && !awaits_name(uplink.name)) add(uplink.allowed_ips);
     }
   }
   for (const io::Route& route : routes_) {
@@ -128,6 +130,20 @@ void Instance::install_routes(const Config& config) {
   }
   if (wanted != routes_) warn_of_loops(config, wanted);
   routes_ = std::move(wanted);
+}
+
+// True while a bond can be reached by names only, none of which is resolved: its routes wait, since
+// the name server may well be behind them.
+bool Instance::awaits_name(const std::string& bond) const {
+  const auto at = bonds_.find(bond);
+  if (at == bonds_.end()) return false;
+  bool pending = false;
+  for (const auto& uplink : uplinks_) {
+    if (uplink->bond != at->second.get()) continue;
+    if (core_->peer(uplink->id).endpoint()) return false;
+    pending = pending || resolver_->pending(uplink->section.name);
+  }
+  return pending;
 }
 
 // An uplink's own datagrams must not be routed into the tunnel. A bound device or a mark with a
