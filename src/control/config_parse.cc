@@ -86,7 +86,9 @@ class Parser {
     }
     const size_t equals = line.find('=');
     const std::string_view key = trim(line.substr(0, equals));
-    if (equals == std::string_view::npos || key.find_first_of(" \t") != std::string_view::npos) {
+    // Boost takes an empty key for the short name that no option has, and throws.
+    if (equals == std::string_view::npos || key.empty() ||
+        key.find_first_of(" \t") != std::string_view::npos) {
       // The line is not repeated: it may be a secret with a slip in it.
       error(number, "", "'Key = value' expected");
       return;

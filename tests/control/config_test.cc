@@ -305,6 +305,10 @@ TEST(Config, BytesThatAreNoTextAreNoException) {
               HasSubstr("PresharedKey"));
 }
 
+TEST(Config, AKeyCannotBeEmpty) {
+  EXPECT_THAT(bad(interface_section(" = 8\n")), HasSubstr("'Key = value' expected"));
+}
+
 TEST(Config, ErrorsAreBounded) {
   std::string text = "[Interface]\n";
   for (int i = 0; i < 10000; ++i) text += "x\n";

@@ -286,6 +286,7 @@ TEST_P(EngineTest, VanishedDeviceIsReportedOncePerTurn) {
   engine->add_transport(transport);
   run("ip link del near");
   std::vector<Datagram> batch;
+  batch.reserve(3);
   for (int i = 0; i < 3; ++i) batch.push_back(datagram(transport, endpoint("10.9.0.2", 9), "x"));
   engine->send(batch);
   EXPECT_TRUE(handler->errors.empty()) << "callbacks come from run_once() only";

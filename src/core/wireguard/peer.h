@@ -6,8 +6,8 @@
 #include <memory>
 #include <optional>
 
-#include "core/wireguard/cookie.h"
 #include "core/deadline_heap.h"
+#include "core/wireguard/cookie.h"
 #include "core/wireguard/key_pair.h"
 #include "core/wireguard/noise.h"
 #include "core/wireguard/staged_queue.h"

@@ -10,7 +10,6 @@ namespace wirebraid::crypto {
 namespace {
 
 using wirebraid::testing::hex;
-using wirebraid::testing::unhex;
 
 PrivateKey private_key(std::string_view text) { return *PrivateKey::from_hex(text); }
 PublicKey public_key(std::string_view text) { return *PublicKey::from_hex(text); }

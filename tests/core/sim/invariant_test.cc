@@ -84,7 +84,7 @@ void random_fault(Simulator& simulator, Dice& dice, size_t uplinks) {
       simulator.edit(uplink, side, [&dice](auto& link) { link.loss = dice.unit() * 0.3; });
       break;
     case 10:
-      simulator.edit(uplink, side, [&dice](auto& link) { link.loss = 0; });
+      simulator.edit(uplink, side, [](auto& link) { link.loss = 0; });
       simulator.set_marking(dice.unit() * 0.1);
       break;
     default: {
