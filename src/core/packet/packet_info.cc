@@ -72,7 +72,7 @@ std::optional<IpInfo> read_v6(ConstByteSpan bytes) {
       return info;
     }
     if (info.protocol == hop_by_hop || info.protocol == routing ||
-               info.protocol == destination_options) {
+        info.protocol == destination_options) {
       size = (static_cast<size_t>(rest[1]) + 1) * 8;
     } else {
       break;
