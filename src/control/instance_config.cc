@@ -174,6 +174,12 @@ void Instance::start_uplink(const Config& config, const UplinkSection& section, 
   if (!shares_interface_socket(section)) {
     line = &make_line(socket_options(config, section), private_key_of(config, section));
   }
+  // The file has the last word over a peer that was made by hand.
+  const auto by_hand = std::find_if(uplinks_.begin(), uplinks_.end(), [&](const auto& uplink) {
+    return !uplink->from_file && uplink->line == line &&
+           uplink->section.public_key == section.public_key;
+  });
+  if (by_hand != uplinks_.end()) remove_uplink(**by_hand);
   UplinkOptions options;
   options.identity = line->identity;
   options.bond = bond.id;

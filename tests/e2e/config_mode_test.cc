@@ -110,6 +110,22 @@ TEST_F(ConfigMode, ABadFileChangesNothing) {
   EXPECT_EQ(run_to_end({"ping", "-c1", "-W2", kBehindServer4}, {.inside = &*gateway}).status, 0);
 }
 
+TEST_F(ConfigMode, TheFileHasTheLastWordOverAPeerMadeByHand) {
+  start_server();
+  const std::string file = config_file(server_name());
+  const std::string whole = server_text();
+  write(file, whole.substr(0, whole.find("[Uplink one]")));
+  ASSERT_EQ(reload(server_name()).status, 0);
+  lab::run_command(
+      {"wg", "set", server_name(), "peer", keys1.open.to_base64(), "allowed-ips", "10.66.0.0/16"});
+  write(file, whole);
+  EXPECT_EQ(reload(server_name()).status, 0);
+  start_gateway();
+  EXPECT_TRUE(both_up()) << log(server_name());
+  EXPECT_THAT(lab::run_command({"wg", "show", server_name(), "allowed-ips"}),
+              Not(HasSubstr("10.66.0.0/16")));
+}
+
 TEST_F(ConfigMode, ReloadRenamesBondsAndMovesUplinks) {
   start_both();
   ASSERT_TRUE(both_up()) << log(gateway_name());
