@@ -45,6 +45,8 @@ inline constexpr uint8_t kEcnEct1 = 1;
 inline constexpr uint8_t kEcnEct0 = 2;
 inline constexpr uint8_t kEcnCe = 3;
 
+/// DSCP and ECN of an IP packet that has passed read_ip().
+uint8_t traffic_class_of(ConstByteSpan packet);
 /// The outer ECN field for an inner one, RFC 6040 normal mode (section 4.1): copied.
 inline uint8_t ecn_encapsulate(uint8_t inner_traffic_class) {
   return inner_traffic_class & kEcnMask;

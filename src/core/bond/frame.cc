@@ -65,6 +65,8 @@ void write_data_header(uint8_t* to, const DataHeader& header) {
   store_le(to + 4, header.sequence);
 }
 
+void mark_resent(uint8_t* header) { header[0] |= kFlag; }
+
 std::optional<DataHeader> read_data_header(ConstByteSpan payload) {
   if (!has_kind(payload, FrameKind::data, DataHeader::kSize)) return std::nullopt;
   const uint8_t* from = payload.data();

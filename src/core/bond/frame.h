@@ -68,6 +68,8 @@ struct Report {
 /// Write exactly kSize (size()) bytes at `to`.
 void write_hello(uint8_t* to, const Hello& hello);
 void write_data_header(uint8_t* to, const DataHeader& header);
+/// Sets `resent` in a DATA header that is already written.
+void mark_resent(uint8_t* header);
 void write_report(uint8_t* to, const Report& report);
 
 /// nullopt: too short, or a field has a value that no sender writes. Bytes behind the frame are

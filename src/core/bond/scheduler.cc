@@ -108,7 +108,7 @@ bool Bond::pump_resend(Time now) {
   if (!path) return false;
   resends_.pop_front();
   slot->resend_queued = false;
-  slot->packet.data()[0] |= 0x4;
+  mark_resent(slot->packet.data());
   ++statistics_.resent;
   return transmit(sequence, *path, now);
 }
@@ -146,9 +146,7 @@ bool Bond::pump_queue(Time now) {
   QueuedPacket queued = queue_.pop();
   const uint32_t sequence = window_.next();
   SendWindow::Slot slot;
-  slot.ecn = ecn_encapsulate(queued.packet.data()[0] >> 4 == 6
-                                 ? static_cast<uint8_t>(queued.packet.data()[1] >> 4)
-                                 : queued.packet.data()[1]);
+  slot.ecn = ecn_encapsulate(traffic_class_of(queued.packet.bytes()));
   DataHeader header;
   header.sequence = sequence;
   header.predecessor_delta = predecessor_delta(queued.flow, sequence);
@@ -254,9 +252,7 @@ void Bond::send_plain(Time now) {
       ++statistics_.dropped_no_path;
       continue;
     }
-    const uint8_t ecn = ecn_encapsulate(queued.packet.data()[0] >> 4 == 6
-                                            ? static_cast<uint8_t>(queued.packet.data()[1] >> 4)
-                                            : queued.packet.data()[1]);
+    const uint8_t ecn = ecn_encapsulate(traffic_class_of(queued.packet.bytes()));
     ++statistics_.sent;
     sender_.seal(*best, std::move(queued.packet), ecn, now);
   }

@@ -134,11 +134,14 @@ void set_ecn(ByteSpan packet, uint8_t ecn) {
   store_be(packet.data() + 10, static_cast<uint16_t>(~sum));
 }
 
+uint8_t traffic_class_of(ConstByteSpan packet) {
+  if (packet[0] >> 4 == 6) return static_cast<uint8_t>(load_be<uint16_t>(packet.data()) >> 4);
+  return packet[1];
+}
+
 bool ecn_decapsulate(ByteSpan packet, uint8_t outer_traffic_class) {
   const uint8_t outer = outer_traffic_class & kEcnMask;
-  const uint8_t first_bytes_class =
-      packet[0] >> 4 == 6 ? static_cast<uint8_t>(load_be<uint16_t>(packet.data()) >> 4) : packet[1];
-  const uint8_t inner = first_bytes_class & kEcnMask;
+  const uint8_t inner = traffic_class_of(packet) & kEcnMask;
   if (inner == kEcnNotEct) return outer != kEcnCe;
   if (inner == kEcnCe || outer == inner || outer == kEcnNotEct || outer == kEcnEct0) return true;
   // Left: outer CE on ECT(0) or ECT(1), and outer ECT(1) on ECT(0).
