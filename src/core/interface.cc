@@ -102,6 +102,11 @@ void Interface::set_mtu(size_t mtu) {
   }
 }
 
+void Interface::set_addresses(const IpAddress& v4, const IpAddress& v6) {
+  address_v4_ = v4;
+  address_v6_ = v6;
+}
+
 IdentityId Interface::add_identity(const PrivateKey& key, TransportId transport, Time now) {
   wireguard::DeviceOptions options;
   options.transport = transport;
@@ -242,6 +247,13 @@ void Interface::connect(UplinkId id, Time now) {
   if (!uplink.peer->has_session(now)) {
     uplink.identity->device.initiate(*uplink.peer, now, uplink.identity->outbox);
   }
+  drain(*uplink.identity, now);
+  poll_touched(now);
+}
+
+void Interface::renew(UplinkId id, Time now) {
+  UplinkEntry& uplink = entry(id);
+  uplink.identity->device.initiate(*uplink.peer, now, uplink.identity->outbox);
   drain(*uplink.identity, now);
   poll_touched(now);
 }
@@ -442,6 +454,19 @@ UplinkState Interface::uplink_state(UplinkId id) const {
 
 BondStatistics Interface::bond_statistics(BondId bond) const {
   return entry(bond).bond.statistics();
+}
+
+std::vector<ClassState> Interface::class_states(BondId id) const {
+  const BondEntry& bond = entry(id);
+  std::vector<ClassState> states;
+  for (const ClassStatus& status : bond.bond.class_status()) {
+    ClassState& state = states.emplace_back();
+    state.status = status;
+    for (size_t i = 0; i < kMaxPaths; ++i) {
+      if ((status.paths >> i & 1) != 0) state.uplinks.push_back(bond.uplinks[i]->id);
+    }
+  }
+  return states;
 }
 
 void Interface::reset_longest_hold(BondId bond) { entry(bond).bond.reset_longest_hold(); }

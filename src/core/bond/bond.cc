@@ -47,7 +47,21 @@ std::string_view to_string(PathState state) {
   return "?";
 }
 
-std::string_view to_string(Mode mode) { return mode == Mode::packet ? "packet" : "failover"; }
+std::string_view to_string(Mode mode) {
+  switch (mode) {
+    case Mode::packet:
+      return "packet";
+    case Mode::flow:
+      return "flow";
+    case Mode::host:
+      return "host";
+    case Mode::failover:
+      return "failover";
+    case Mode::redundant:
+      return "redundant";
+  }
+  return "?";
+}
 
 std::string_view to_string(PathReason reason) {
   switch (reason) {
@@ -65,6 +79,10 @@ std::string_view to_string(PathReason reason) {
       return "no report came when one was due; probing";
     case PathReason::standby:
       return "standby: an uplink of better priority is up";
+    case PathReason::costly:
+      return "standby: uplinks of lower cost suffice";
+    case PathReason::quota:
+      return "its quota is used up";
   }
   return "?";
 }
@@ -356,6 +374,16 @@ PathStatus Bond::path_status(PathIndex index) const {
       break;
   }
   return status;
+}
+
+std::vector<ClassStatus> Bond::class_status() const {
+  ClassStatus status;
+  status.mode = status.effective = options_.mode;
+  status.packets = statistics_.sent;
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    if (in_use(i)) status.paths |= 1u << i;
+  }
+  return {status};
 }
 
 BondStatistics Bond::statistics() const {

@@ -88,6 +88,8 @@ class Bond {
 
   PathStatus path_status(PathIndex path) const;
   BondStatistics statistics() const;
+  /// Class 0 first.
+  std::vector<ClassStatus> class_status() const;
   void reset_longest_hold() { resequencer_.reset_longest_hold(); }
   const BondOptions& options() const { return options_; }
 
