@@ -143,7 +143,7 @@ void Instance::apply_bonds(const Config& config) {
     const auto at = bonds_.find(section.name);
     BondRecord& bond = at == bonds_.end() ? make_bond(section, false) : *at->second;
     bond.section = section;
-    core_->set_bond_options(bond.id, bond_options(section, false));
+    core_->set_bond_options(bond.id, bond_options(section, false), io::monotonic_now());
     set_allowed_ips(bond, section.allowed_ips);
   }
 }
