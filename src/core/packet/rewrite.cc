@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "core/packet/checksum.h"
-#include "core/packet/protocols.h"
 
 namespace wirebraid {
 
@@ -12,75 +11,8 @@ namespace {
 
 constexpr size_t kIpv4Checksum = 10;
 
-/// Where things are in an IP packet that may be cut off behind its first header.
-struct Layout {
-  enum class Transport : uint8_t { present, later_fragment, cut_off };
-
-  uint8_t version = 0;
-  uint8_t protocol = 0;
-  Transport transport_state = Transport::present;
-  bool final_destination = true;  ///< the destination is the one of the pseudo-header
-  size_t end = 0;                 ///< of what is there of the packet
-  size_t transport = 0;           ///< offset; meaningful if present
-
-  size_t address_size() const { return version == 4 ? 4 : 16; }
-  size_t address(AddressPlace place) const {
-    const size_t source = version == 4 ? 12 : 8;
-    return place == AddressPlace::source ? source : source + address_size();
-  }
-  bool is(Protocol wanted) const { return protocol == static_cast<uint8_t>(wanted); }
-  bool is_icmp() const { return is(version == 4 ? Protocol::icmp : Protocol::icmp_v6); }
-};
-
-std::optional<Layout> lay_out_v4(ConstByteSpan bytes) {
-  if (bytes.size() < kIpv4MinHeader) return std::nullopt;
-  const size_t header = static_cast<size_t>(bytes[0] & 0xf) * 4;
-  const size_t length = load_be<uint16_t>(&bytes[2]);
-  if (header < kIpv4MinHeader || header > bytes.size() || length < header) return std::nullopt;
-  Layout layout;
-  layout.version = 4;
-  layout.protocol = bytes[9];
-  layout.end = std::min(bytes.size(), length);
-  layout.transport = header;
-  if ((load_be<uint16_t>(&bytes[6]) & 0x1fff) != 0)
-    layout.transport_state = Layout::Transport::later_fragment;
-  return layout;
-}
-
-std::optional<Layout> lay_out_v6(ConstByteSpan bytes) {
-  if (bytes.size() < kIpv6Header) return std::nullopt;
-  Layout layout;
-  layout.version = 6;
-  layout.protocol = bytes[6];
-  layout.end = std::min(bytes.size(), kIpv6Header + load_be<uint16_t>(&bytes[4]));
-  layout.transport = kIpv6Header;
-  for (int i = 0; i <= kMaxExtensionHeaders; ++i) {
-    if (!is_extension_header(layout.protocol)) return layout;
-    const ConstByteSpan rest = bytes.subspan(layout.transport, layout.end - layout.transport);
-    if (rest.size() < 8) break;
-    const size_t size = extension_header_size(layout.protocol, rest);
-    if (layout.is(Protocol::fragment) && (load_be<uint16_t>(&rest[2]) & 0xfff8) != 0) {
-      layout.transport_state = Layout::Transport::later_fragment;
-      return layout;
-    }
-    if (layout.is(Protocol::routing) && rest[3] != 0) layout.final_destination = false;
-    if (size > rest.size()) break;
-    layout.protocol = rest[0];
-    layout.transport += size;
-  }
-  layout.transport_state = Layout::Transport::cut_off;
-  return layout;
-}
-
-std::optional<Layout> lay_out(ConstByteSpan bytes) {
-  if (bytes.empty()) return std::nullopt;
-  if (bytes[0] >> 4 == 4) return lay_out_v4(bytes);
-  if (bytes[0] >> 4 == 6) return lay_out_v6(bytes);
-  return std::nullopt;
-}
-
 /// Offset in the transport header of the checksum that covers the addresses.
-std::optional<size_t> checksum_offset(const Layout& layout) {
+std::optional<size_t> checksum_offset(const IpLayout& layout) {
   switch (static_cast<Protocol>(layout.protocol)) {
     case Protocol::tcp:
       return 16;
@@ -96,18 +28,18 @@ std::optional<size_t> checksum_offset(const Layout& layout) {
 }
 
 /// Where in the packet that checksum is; nullopt if there is none or it is not there.
-std::optional<size_t> checksum_in(const Layout& layout) {
+std::optional<size_t> checksum_in(const IpLayout& layout) {
   const auto offset = checksum_offset(layout);
-  if (!offset || layout.transport_state != Layout::Transport::present) return std::nullopt;
+  if (!offset || !layout.has_transport()) return std::nullopt;
   const size_t at = layout.transport + *offset;
   if (at + 2 > layout.end) return std::nullopt;
   return at;
 }
 
 /// A checksum that must be there is not.
-bool lacks_checksum(const Layout& layout) {
-  if (layout.transport_state == Layout::Transport::later_fragment) return false;
-  if (layout.transport_state == Layout::Transport::cut_off) return true;
+bool lacks_checksum(const IpLayout& layout) {
+  if (layout.transport_state == IpLayout::Transport::later_fragment) return false;
+  if (layout.transport_state == IpLayout::Transport::cut_off) return true;
   return checksum_offset(layout) && !checksum_in(layout);
 }
 
@@ -121,7 +53,7 @@ void follow(uint8_t* at, const ChecksumDelta& delta, ChecksumDelta* covering,
   if (covering != nullptr) covering->replace(before, after);
 }
 
-void follow_transport(ByteSpan packet, const Layout& layout, const ChecksumDelta& delta,
+void follow_transport(ByteSpan packet, const IpLayout& layout, const ChecksumDelta& delta,
                       ChecksumDelta* covering) {
   const auto at = checksum_in(layout);
   if (!at) return;
@@ -137,7 +69,7 @@ AddressPlace opposite(AddressPlace place) {
 
 /// Replaces the address and makes the packet's own checksums follow. `delta`: the address's change.
 /// Changes of all bytes are noted in `covering`, if given.
-void replace_in(ByteSpan packet, const Layout& layout, AddressPlace place, const IpAddress& to,
+void replace_in(ByteSpan packet, const IpLayout& layout, AddressPlace place, const IpAddress& to,
                 const ChecksumDelta& delta, ChecksumDelta* covering) {
   const ByteSpan address = packet.subspan(layout.address(place), layout.address_size());
   if (covering != nullptr) covering->replace(address, to.bytes());
@@ -180,7 +112,8 @@ RewriteResult rewrite_address(ByteSpan packet, AddressPlace place, const IpAddre
   const ByteSpan address = packet.subspan(outer->address(place), outer->address_size());
   delta.replace(address, to.bytes());
 
-  const bool icmp = outer->is_icmp() && outer->transport_state == Layout::Transport::present;
+  const bool icmp =
+      outer->is(outer->version == 4 ? Protocol::icmp : Protocol::icmp_v6) && outer->has_transport();
   ChecksumDelta message_delta;
   if (icmp) {
     const ByteSpan message = packet.subspan(outer->transport, outer->end - outer->transport);

@@ -7,12 +7,11 @@
 // same call with the other address undoes it.
 #pragma once
 
+#include "core/packet/ip_layout.h"
 #include "wirebraid/address.h"
 #include "wirebraid/bytes.h"
 
 namespace wirebraid {
-
-enum class AddressPlace : uint8_t { source, destination };
 
 enum class RewriteResult : uint8_t {
   done,
