@@ -85,7 +85,7 @@ class Interface {
   void remove_identity(IdentityId identity);
 
   BondId add_bond(const BondOptions& options);
-  void set_bond_options(BondId bond, const BondOptions& options);
+  void set_bond_options(BondId bond, const BondOptions& options, Time now);
   /// Its uplinks and allowed IPs go with it.
   void remove_bond(BondId bond, Time now);
 

@@ -175,7 +175,7 @@ void Instance::apply_bonds(const Config& config) {
     BondRecord& bond = at == bonds_.end() ? make_bond(section, options) : *at->second;
     if (bond.section.mode != section.mode) bond.told_of_exit = false;
     bond.section = section;
-    core_->set_bond_options(bond.id, options);
+    core_->set_bond_options(bond.id, options, io::monotonic_now());
     set_allowed_ips(bond, section.allowed_ips);
   }
 }

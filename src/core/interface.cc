@@ -105,6 +105,9 @@ void Interface::set_mtu(size_t mtu) {
 void Interface::set_addresses(const IpAddress& v4, const IpAddress& v6) {
   address_v4_ = v4;
   address_v6_ = v6;
+  for (const auto& bond : bonds_) {
+    if (bond) bond->bond.set_addresses(v4, v6);
+  }
 }
 
 IdentityId Interface::add_identity(const PrivateKey& key, TransportId transport, Time now) {
@@ -148,11 +151,14 @@ BondId Interface::add_bond(const BondOptions& options) {
   const uint32_t place = free_place(bonds_);
   bonds_[place] = std::make_unique<BondEntry>(platform_, pool_, options);
   bonds_[place]->id = static_cast<BondId>(place);
+  bonds_[place]->bond.set_addresses(address_v4_, address_v6_);
   return bonds_[place]->id;
 }
 
-void Interface::set_bond_options(BondId id, const BondOptions& options) {
-  entry(id).bond.set_options(options);
+void Interface::set_bond_options(BondId id, const BondOptions& options, Time now) {
+  entry(id).bond.set_options(options, now);
+  touch(entry(id));
+  poll_touched(now);
 }
 
 void Interface::remove_bond(BondId id, Time now) {
