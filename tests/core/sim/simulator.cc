@@ -97,6 +97,11 @@ void Simulator::restart(Side side) {
   start(side);
 }
 
+void Simulator::set_disorder(size_t uplink, Side from, const Disorder& disorder) {
+  disorder_[index(from)][uplink] = disorder;
+  disordered_ = disordered_ || disorder.late > 0 || disorder.twice > 0;
+}
+
 void Simulator::set_bond_options(Side side, const BondOptions& options) {
   (side == Side::gateway ? options_.gateway_bond : options_.server_bond) = options;
   interface(side).set_bond_options(ends_[index(side)].bond, options, local(ends_[index(side)]));
@@ -225,7 +230,8 @@ void Simulator::watch_plain() {
       if (path(side, i).state == PathState::exit) last_plain_ = now_;
     }
   }
-  ledger_.demand_order(options_.uplinks.size() == 1 || now_ - last_plain_ > kPlainMemory);
+  ledger_.demand_order((options_.uplinks.size() == 1 && !disordered_) ||
+                       now_ - last_plain_ > kPlainMemory);
 }
 
 void Simulator::turn() {

@@ -71,9 +71,7 @@ class Simulator : private Host {
   /// Share of ECN-capable datagrams that the network marks.
   void set_marking(double share) { marking_ = share; }
   /// Of the datagrams that `from` sends on `uplink`.
-  void set_disorder(size_t uplink, Side from, const Disorder& disorder) {
-    disorder_[index(from)][uplink] = disorder;
-  }
+  void set_disorder(size_t uplink, Side from, const Disorder& disorder);
   /// For the next start of this side as well.
   void set_bond_options(Side side, const BondOptions& options);
   void set_path_options(Side side, size_t uplink, const PathOptions& options);
@@ -142,6 +140,7 @@ class Simulator : private Host {
   std::multimap<Time, std::function<void()>> actions_;
   Ledger ledger_;
   double marking_ = 0;
+  bool disordered_ = false;  ///< some link was, ever
   Time next_watch_{};
   Time last_plain_{};
   uint64_t turns_ = 0;
