@@ -7,7 +7,7 @@ namespace wirebraid::test {
 
 namespace {
 
-// Byte by byte: GCC 12 takes an insert() of a few known bytes for one out of bounds.
+// Byte by byte: GCC 12 sees insert() run out of bounds where it does not.
 void append(Bytes& to, ConstByteSpan bytes) {
   for (const uint8_t byte : bytes) to.push_back(byte);
 }
