@@ -49,16 +49,16 @@ void ExitHealth::on_handshake(Time now) {
 void ExitHealth::on_echo_reply(uint16_t sequence, Time now) {
   Probe& probe = probes_[sequence % probes_.size()];
   if (!probe.waiting || probe.sequence != sequence) return;
+  if (phase_ == Phase::suspect) count_missing_answers(now);  // this one may be too late itself
   probe.waiting = false;
   next_target_ = probe.target;
-  const Duration rtt = now - probe.sent;
-  rtt_.add(rtt);
+  rtt_.add(now - probe.sent);
   if (phase_ != Phase::suspect) {
     heard(now);
     return;
   }
   if (!probe.for_return) return;
-  answers_in_row_ = rtt <= return_answer_time() ? answers_in_row_ + 1 : 0;
+  ++answers_in_row_;
   if (answers_in_row_ >= answers_needed_) become_alive(now);
 }
 
@@ -68,7 +68,6 @@ void ExitHealth::become_suspect(Time now, ExitAction& action) {
   due_ = now + options_.suspect_interval;
   unanswered_since_ = kNever;
   answers_in_row_ = 0;
-  for (Probe& probe : probes_) probe.for_return = false;  // of an earlier return
   // The one kMaxSuspicions ago is the one that this replaces in the ring.
   Time& oldest = recent_suspicions_[suspicions_ % kMaxSuspicions];
   const bool flapping = suspicions_ >= kMaxSuspicions && now - oldest < kFlappingPeriod;

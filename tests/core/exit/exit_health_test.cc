@@ -235,6 +235,20 @@ TEST_F(ExitHealthTest, ALateAnswerIsNoAnswer) {
   const Time begin = health->since();
   time_to_return();
   EXPECT_GE(health->since() - begin, 5s);
+
+  // The same when poll() comes so late that the answer is there first.
+  answer_after = nullptr;
+  make(1);
+  make_suspect();
+  run(1100ms);
+  ASSERT_EQ(probes.size(), 5u);
+  health->on_echo_reply(probes[4].probe.sequence, probes[4].at + 1500ms);
+  for (int i = 0; i < 2; ++i) {
+    now += 2s;
+    poll();
+    health->on_echo_reply(probes.back().probe.sequence, now + 20ms);
+  }
+  EXPECT_EQ(health->state(), ExitState::suspect);
 }
 
 TEST_F(ExitHealthTest, AnswersToProbesBeforeTheSuspicionDoNotBringItBack) {
@@ -249,6 +263,11 @@ TEST_F(ExitHealthTest, AnswersToProbesBeforeTheSuspicionDoNotBringItBack) {
 
 TEST_F(ExitHealthTest, RepeatedAndForeignAnswersDoNotCount) {
   make(1);
+  health->on_bond_use(now);
+  run(1ms);
+  ASSERT_EQ(probes.size(), 1u);
+  health->on_echo_reply(static_cast<uint16_t>(probes[0].probe.sequence + 16), now);
+  EXPECT_FALSE(health->rtt().measured());
   settle();
   make_suspect();
   run(1s);
@@ -267,6 +286,8 @@ TEST_F(ExitHealthTest, AFlappingExitHasToProveMore) {
     make_suspect();
     EXPECT_LT(time_to_return(), 3100ms) << i;
   }
+  for (size_t i = 1; i < handshakes.size(); ++i)
+    EXPECT_GE(handshakes[i] - handshakes[i - 1], wireguard::kRekeyTimeout);
   make_suspect();
   EXPECT_GT(time_to_return(), 9s) << "the fifth within a minute";
   EXPECT_EQ(health->state(), ExitState::alive);
@@ -299,6 +320,14 @@ TEST_F(ExitHealthTest, LongRoundTripsAreWaitedFor) {
   run(20s);
   EXPECT_EQ(health->suspicions(), 0u);
   ASSERT_TRUE(health->rtt().measured());
+  // Data that is answered as quickly as can be needs no probes.
+  probes.clear();
+  for (int i = 0; i < 100; ++i) {
+    send();
+    run(800ms);
+    health->on_received(now);
+  }
+  EXPECT_TRUE(probes.empty());
   // Data that nobody answers: only the probes can tell.
   for (int i = 0; i < 100; ++i) {
     send();
