@@ -52,10 +52,10 @@ void fair_queue(benchmark::State& state) {
   FairQueue queue;
   Time now{1000s};
   uint64_t next = 0;
-  for (size_t i = 0; i < kBacklog; ++i) queue.push(packet_of(pool), next++ % flows, now);
+  for (size_t i = 0; i < kBacklog; ++i) queue.push({.packet = packet_of(pool), .flow = next++ % flows, .enqueued = now});
   for (auto _ : state) {
     // No time passes, so that CoDel drops nothing and the backlog stays what it is.
-    queue.push(packet_of(pool), next++ % flows, now);
+    queue.push({.packet = packet_of(pool), .flow = next++ % flows, .enqueued = now});
     if (!queue.peek(now)) state.SkipWithError("empty");
     benchmark::DoNotOptimize(queue.pop());
   }

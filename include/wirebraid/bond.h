@@ -2,20 +2,64 @@
 // out.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
+#include "wirebraid/address.h"
 #include "wirebraid/time.h"
 
 namespace wirebraid {
 
+/// How packets are spread over the uplinks that are in use: those of the best priority that are up.
 enum class Mode : uint8_t {
-  packet,    ///< every uplink of the best priority carries packets of every flow
-  failover,  ///< one uplink of the best priority carries everything
+  packet,     ///< each packet on the uplink where it arrives first
+  flow,       ///< each flow stays on one uplink, chosen by its hash and the uplinks' weights
+  host,       ///< the same for all flows of a host on our side of the bond
+  failover,   ///< one uplink carries everything, the others are hot standby
+  redundant,  ///< each packet on every uplink; the first copy wins
+};
+inline constexpr std::array kModes = {Mode::packet, Mode::flow, Mode::host, Mode::failover,
+                                      Mode::redundant};
+
+struct PortRange {
+  uint16_t first = 0;
+  uint16_t last = 0;  ///< included
+  friend bool operator==(const PortRange&, const PortRange&) = default;
 };
 
-struct BondOptions {
+/// Which packets belong to a class. All that is given must hold; an empty list stands for any.
+struct ClassRule {
+  std::vector<Prefix> prefixes;    ///< source or destination is in one of them
+  std::vector<uint8_t> protocols;  ///< IANA's numbers
+  std::vector<PortRange> ports;    ///< source or destination; what has no port does not match
+  std::vector<uint8_t> dscp;       ///< code points, 0 to 63 (RFC 2474)
+  uint16_t min_size = 0;           ///< bytes of the IP packet
+  uint16_t max_size = UINT16_MAX;
+  friend bool operator==(const ClassRule&, const ClassRule&) = default;
+};
+
+/// Packets that are treated in a way of their own.
+struct ClassOptions {
+  ClassRule rule;
   Mode mode = Mode::packet;
+  friend bool operator==(const ClassOptions&, const ClassOptions&) = default;
+};
+
+/// Number of a class within its bond: 0 is everything that no rule takes, n the n-th of
+/// BondOptions::classes.
+using ClassIndex = uint8_t;
+inline constexpr size_t kMaxClasses = 32;  ///< with class 0
+
+struct BondOptions {
+  Mode mode = Mode::packet;  ///< of class 0
+  /// The first whose rule holds takes a packet. At most kMaxClasses - 1.
+  std::vector<ClassOptions> classes;
+  /// Which end of a packet to the far side is the host of host mode: false, its source, as on a
+  /// gateway; true, its destination, as on a server. Packets from the interface's own address, onto
+  /// which the kernel masquerades, are told apart by their destination in any case.
+  bool hosts_behind_far_side = false;
   /// False: never speak of wirebraid to the far side, as to a peer of a plain WireGuard
   /// configuration.
   bool frames = true;
@@ -23,16 +67,43 @@ struct BondOptions {
   Duration hold_cap = std::chrono::milliseconds(100);
 };
 
+/// What is left of a metered uplink's allowance.
+enum class Allowance : uint8_t {
+  ample,      ///< not metered, or nothing to worry about
+  reserve,    ///< only the reserve is left: used when no other path is up
+  exhausted,  ///< carries nothing but what keeps the session alive
+};
+
+/// For an uplink whose far side is a stock WireGuard peer that offers internet by itself.
+struct ExitOptions {
+  /// This end's addresses as the exit knows them. Packets from the interface's own address (see
+  /// Interface::set_addresses) leave with this one instead, and back. None of either family: no
+  /// packet is rewritten; one only: the exit carries only that family.
+  IpAddress v4;
+  IpAddress v6;
+  /// Asked by ICMP echo through the tunnel whether it is alive. None: only handshakes tell.
+  std::vector<IpAddress> targets;
+  friend bool operator==(const ExitOptions&, const ExitOptions&) = default;
+};
+
 struct PathOptions {
   uint8_t priority = 1;      ///< 1 is best; others are used when no path of a better one is up
   uint64_t rate_cap = 0;     ///< bits per second towards the far side; 0: none
   uint64_t receive_cap = 0;  ///< the same from the far side, which is told; 0: none
+  /// Share of flows in flow and host mode; 0 on any path in use: by capacity as measured.
+  uint32_t weight = 0;
+  /// Among paths of one priority those of higher cost are used last: in packet mode for what the
+  /// cheaper ones cannot carry, in other modes when no cheaper one is up.
+  uint32_t cost = 0;
+  Allowance allowance = Allowance::ample;
+  uint32_t classes = UINT32_MAX;  ///< bit n: may carry class n
+  ExitOptions exit{};
 };
 
 enum class PathState : uint8_t {
   down,        ///< no session, or the network below is gone
   connecting,  ///< session up; whether the far side is wirebraid is being found out
-  exit,        ///< a stock WireGuard peer: carries plain packets
+  exit,        ///< a stock WireGuard peer: carries plain packets (suspect: see PathReason::silent)
   up,          ///< carries frames
   suspect,     ///< owed reports did not come: nothing new goes there until probes are answered
 };
@@ -48,6 +119,8 @@ enum class PathReason : uint8_t {
   other_bond,  ///< the far side counts this uplink to another bond, or to an older run of itself
   silent,      ///< no report came when one was due
   standby,     ///< a path of better priority is up
+  costly,      ///< a cheaper path suffices
+  quota,       ///< its allowance is used up
 };
 std::string_view to_string(PathReason reason);
 
@@ -84,6 +157,16 @@ struct BondStatistics {
   Duration longest_hold{};  ///< of those, in the last second or two
   size_t queued = 0;        ///< packets that wait to be sent
   size_t held = 0;          ///< packets that wait for a predecessor
+  uint64_t resets = 0;      ///< TCP connections ended because their exit has gone
+};
+
+/// What a class does now.
+struct ClassStatus {
+  Mode mode = Mode::packet;       ///< as configured
+  Mode effective = Mode::packet;  ///< packet and redundant run as flow over exits
+  uint32_t paths = 0;             ///< bit i: path i is in use for it
+  uint64_t packets = 0;           ///< sent, first transmissions
+  uint64_t bytes = 0;             ///< of these
 };
 
 }  // namespace wirebraid

@@ -49,6 +49,12 @@ struct UplinkState {
   wireguard::PeerStatistics traffic;
 };
 
+/// A class of a bond and what it does now.
+struct ClassState {
+  ClassStatus status;
+  std::vector<UplinkId> uplinks;  ///< in use for it
+};
+
 struct InterfaceStatistics {
   uint64_t no_route = 0;            ///< from TUN: destination in nobody's allowed IPs
   uint64_t malformed = 0;           ///< from TUN or a stock peer: not an IP packet
@@ -66,6 +72,9 @@ class Interface {
   Interface& operator=(const Interface&) = delete;
 
   void set_mtu(size_t mtu);
+  /// The interface's own addresses, one of each family at most (none: empty): what the kernel
+  /// masquerades onto, and what exits' tunnel addresses stand for (see ExitOptions).
+  void set_addresses(const IpAddress& v4, const IpAddress& v6);
 
   IdentityId add_identity(const PrivateKey& key, TransportId transport, Time now);
   /// All sessions of the identity end.
@@ -76,7 +85,7 @@ class Interface {
   void remove_identity(IdentityId identity);
 
   BondId add_bond(const BondOptions& options);
-  void set_bond_options(BondId bond, const BondOptions& options);
+  void set_bond_options(BondId bond, const BondOptions& options, Time now);
   /// Its uplinks and allowed IPs go with it.
   void remove_bond(BondId bond, Time now);
 
@@ -92,6 +101,8 @@ class Interface {
   void set_persistent_keepalive(UplinkId uplink, std::chrono::seconds interval, Time now);
   /// Starts a handshake unless a session exists.
   void connect(UplinkId uplink, Time now);
+  /// Starts a handshake in any case: what answers at the endpoint may be another server.
+  void renew(UplinkId uplink, Time now);
   /// Whether the device, address and route below the uplink are there.
   void set_network(UplinkId uplink, bool usable, Time now);
   /// Local addresses or routes have changed: sticky sources are forgotten.
@@ -117,6 +128,8 @@ class Interface {
   UplinkState uplink_state(UplinkId uplink) const;
   BondStatistics bond_statistics(BondId bond) const;
   void reset_longest_hold(BondId bond);
+  /// Class 0 first, then in the order of BondOptions::classes.
+  std::vector<ClassState> class_states(BondId bond) const;
   const InterfaceStatistics& statistics() const { return statistics_; }
 
  private:
@@ -136,6 +149,8 @@ class Interface {
   Platform& platform_;
   BufferPool& pool_;
   size_t mtu_;
+  IpAddress address_v4_;
+  IpAddress address_v6_;
   std::vector<std::unique_ptr<IdentityEntry>> identities_;  // by id; null: removed
   std::vector<std::unique_ptr<BondEntry>> bonds_;
   std::vector<std::unique_ptr<UplinkEntry>> uplinks_;

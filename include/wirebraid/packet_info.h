@@ -33,6 +33,8 @@ class FlowHasher {
  public:
   explicit FlowHasher(std::span<const uint8_t, 16> key);
   uint64_t flow(const IpInfo& info) const;
+  /// Of an address of `size` bytes.
+  uint64_t address(const uint8_t* address, size_t size) const;
 
  private:
   uint8_t key_[16];

@@ -63,7 +63,23 @@ std::chrono::seconds keepalive_of(const UplinkSection& uplink) {
   // The interval that wg(8) recommends for keeping NAT mappings.
   constexpr std::chrono::seconds kBondKeepalive{25};
   if (uplink.persistent_keepalive) return *uplink.persistent_keepalive;
-  return uplink.endpoint && !uplink.bond.empty() ? kBondKeepalive : std::chrono::seconds(0);
+  return !uplink.endpoints.empty() && !uplink.bond.empty() ? kBondKeepalive
+                                                           : std::chrono::seconds(0);
+}
+
+uint64_t reserve_of(const UplinkSection& uplink) {
+  const QuotaReserve& reserve = uplink.quota_reserve;
+  return reserve.bytes.value_or(uplink.quota / 100 * reserve.percent);
+}
+
+bool is_exit(const UplinkSection& uplink) { return uplink.exit != ExitOptions(); }
+
+std::vector<const ClassSection*> classes_of(const Config& config, const std::string& bond) {
+  std::vector<const ClassSection*> result;
+  for (const auto& section : config.classes) {
+    if (section.bond == bond) result.push_back(&section);
+  }
+  return result;
 }
 
 const PrivateKey& private_key_of(const Config& config, const UplinkSection& uplink) {

@@ -1,8 +1,9 @@
 // The configuration file: what it may say, and what it said. docs/configuration.md is its manual.
 //
-// The file is made of sections ([Interface], [Bond NAME], [Uplink NAME], and WireGuard's own
-// [Peer]) with `Key = value` lines. Keys that WireGuard has are spelt and read as in wg(8) and
-// wg-quick(8). Reading never stops at the first mistake: all of them are reported together.
+// The file is made of sections ([Interface], [Bond NAME], [Uplink NAME], [Class NAME], and
+// WireGuard's own [Peer]) with `Key = value` lines. Keys that WireGuard has are spelt and read as
+// in wg(8) and wg-quick(8). Reading never stops at the first mistake: all of them are reported
+// together.
 #pragma once
 
 #include <chrono>
@@ -54,33 +55,56 @@ struct HostPort {
   friend bool operator==(const HostPort&, const HostPort&) = default;
 };
 
+/// The part of a quota that is kept for when no other uplink is up.
+struct QuotaReserve {
+  uint8_t percent = 10;           ///< of the quota
+  std::optional<uint64_t> bytes;  ///< instead of it
+  friend bool operator==(const QuotaReserve&, const QuotaReserve&) = default;
+};
+
 /// [Uplink NAME] or [Peer]: one WireGuard session.
 struct UplinkSection {
   std::string name;  ///< for [Peer]: the first characters (8 or more, to be unique) of its key
   std::string bond;  ///< name of a BondSection; empty: the uplink is a bond of its own
   std::optional<PrivateKey> private_key;  ///< none: the interface's
   PublicKey public_key;
-  PresharedKey preshared_key;                                ///< zero: none
-  std::optional<HostPort> endpoint;                          ///< none: the far side must find us
+  PresharedKey preshared_key;       ///< zero: none
+  std::vector<HostPort> endpoints;  ///< servers, best first; empty: the far side must find us
   std::optional<std::chrono::seconds> persistent_keepalive;  ///< as written; see keepalive_of()
   std::vector<Prefix> allowed_ips;        ///< only without a bond; masked, no repetition
   std::string device;                     ///< WAN device to send through; empty: any
   IpAddress address;                      ///< local source address; none: any
   std::optional<uint16_t> listen_port;    ///< own port; 0: the kernel picks
   std::optional<uint32_t> firewall_mark;  ///< own mark; 0: none, whatever the interface has
-  uint8_t priority = 1;                   ///< 1 (best) to 255; failover only
-  uint32_t weight = 1;                    ///< 1 to 1000
+  uint8_t priority = 1;                   ///< 1 (best) to 255
+  uint32_t weight = 0;                    ///< 1 to 1000; 0: as measured
+  uint32_t cost = 0;                      ///< 0 to 1000; the dearest is used last
+  ExitOptions exit;                       ///< TunnelAddress and Target
+  uint64_t quota = 0;  ///< bytes per month, both directions together; 0: not metered
+  QuotaReserve quota_reserve;
+  uint8_t quota_day = 1;                  ///< day of the month on which it starts, 1 to 28
   std::optional<uint64_t> rate_up_bps;    ///< cap in bits per second, of UDP payload
   std::optional<uint64_t> rate_down_bps;  ///< the same, of what the far side sends
   bool enabled = true;
   size_t line = 0;
 };
 
-/// One file. Section order is kept.
+/// [Class NAME]: packets of a bond that are treated in a way of their own.
+struct ClassSection {
+  std::string name;
+  std::string bond;                  ///< of a BondSection
+  Mode mode = Mode::packet;          ///< if not given, the bond's
+  std::vector<std::string> uplinks;  ///< names, each of the bond; empty: all of them
+  ClassRule rule;
+  size_t line = 0;
+};
+
+/// One file. Section order is kept; that of classes is the order of matching.
 struct Config {
   InterfaceSection interface;
   std::vector<BondSection> bonds;
   std::vector<UplinkSection> uplinks;
+  std::vector<ClassSection> classes;
 };
 
 /// One mistake (or, as a warning, one oddity).
@@ -116,12 +140,18 @@ bool shares_interface_socket(const UplinkSection& uplink);
 /// The interval to use; 0: off. Not given, an uplink of a bond that has an Endpoint gets 25 s, so
 /// that its failure is noticed and NAT stays open.
 std::chrono::seconds keepalive_of(const UplinkSection& uplink);
+/// Bytes of the quota that are its reserve; 0 without a quota.
+uint64_t reserve_of(const UplinkSection& uplink);
+/// True if it is said to be an exit: by a TunnelAddress or Target.
+bool is_exit(const UplinkSection& uplink);
+/// The classes of a bond, in order.
+std::vector<const ClassSection*> classes_of(const Config& config, const std::string& bond);
 /// The uplink's own key or the interface's. A Config from parse_config() always has one of them.
 const PrivateKey& private_key_of(const Config& config, const UplinkSection& uplink);
 
 /// One line of the key reference, made from the table that reads the file.
 struct KeyReference {
-  std::string section;  ///< "Interface", "Bond" or "Uplink"
+  std::string section;  ///< "Interface", "Bond", "Uplink" or "Class"
   std::string key;
   std::string values;  ///< form, range and default, e.g. "1..1000 (=1)"
   std::string help;

@@ -4,13 +4,35 @@
 #include <set>
 #include <tuple>
 
-#include "control/config_keys.h"
+#include "control/config_text.h"
 
 namespace wirebraid::control {
+
+namespace {
+constexpr size_t kMaxEndpoints = 16;  // of one uplink; nobody has more servers
+}
 
 size_t SectionSource::line_of(const std::string& key) const {
   const auto found = lines.find(key);
   return found == lines.end() ? line : found->second;
+}
+
+void ConfigDraft::error(const SectionSource& source, const std::string& key, std::string message) {
+  errors.push_back({file, source.line_of(key), source.label, key, std::move(message)});
+}
+
+void ConfigDraft::warn(const SectionSource& source, const std::string& key, std::string message) {
+  warnings.push_back({file, source.line_of(key), source.label, key, std::move(message)});
+}
+
+std::vector<std::string> ConfigDraft::bond_names() const {
+  std::vector<std::string> names;
+  for (const auto& bond : config.bonds) names.push_back(bond.name);
+  return names;
+}
+
+std::string place_of(const SectionSource& source, const std::string& key) {
+  return "[" + source.label + "] in line " + std::to_string(source.line_of(key));
 }
 
 namespace {
@@ -30,32 +52,22 @@ class Checker {
     check_sockets();
     check_allowed_ips();
     check_bonds();
+    check_modes(draft_);
     check_mtu();
   }
 
  private:
   void error(const SectionSource& source, const std::string& key, std::string message) {
-    draft_.errors.push_back(
-        {draft_.file, source.line_of(key), source.label, key, std::move(message)});
+    draft_.error(source, key, std::move(message));
   }
   void warn(const SectionSource& source, const std::string& key, std::string message) {
-    draft_.warnings.push_back(
-        {draft_.file, source.line_of(key), source.label, key, std::move(message)});
-  }
-  static std::string place(const SectionSource& source, const std::string& key) {
-    return "[" + source.label + "] in line " + std::to_string(source.line_of(key));
-  }
-
-  std::vector<std::string> bond_names() const {
-    std::vector<std::string> names;
-    for (const auto& bond : config_.bonds) names.push_back(bond.name);
-    return names;
+    draft_.warn(source, key, std::move(message));
   }
 
   // An [Uplink] without Bond joins the only bond there is, unless AllowedIPs of its own show that
   // it stands alone. A [Peer] always stands alone.
   void assign_bonds() {
-    const auto names = bond_names();
+    const auto names = draft_.bond_names();
     for (size_t i = 0; i < config_.uplinks.size(); ++i) {
       UplinkSection& uplink = config_.uplinks[i];
       const SectionSource& source = draft_.uplinks[i];
@@ -71,10 +83,8 @@ class Checker {
         continue;
       }
       if (std::find(names.begin(), names.end(), uplink.bond) == names.end()) {
-        const std::string guess = nearest(uplink.bond, names);
         error(source, "Bond",
-              "there is no bond " + quoted(uplink.bond) +
-                  (guess.empty() ? "" : "; did you mean " + guess + "?"));
+              "there is no bond " + quoted(uplink.bond) + suggestion(uplink.bond, names));
       } else if (source.has("AllowedIPs")) {
         error(source, "AllowedIPs",
               "belongs to [Bond " + uplink.bond + "], of which this uplink is a part");
@@ -88,7 +98,7 @@ class Checker {
     const auto insert = [this](auto& names, const std::string& name, const SectionSource& source) {
       const auto [first, inserted] = names.emplace(name, &source);
       if (!inserted) {
-        error(source, "", "this name is taken by " + place(*first->second, ""));
+        error(source, "", "this name is taken by " + place_of(*first->second, ""));
       }
       return inserted;
     };
@@ -114,13 +124,28 @@ class Checker {
         !draft_.interface.has("PrivateKeyFile")) {
       error(source, "PrivateKey", "missing: neither this section nor [Interface] has one");
     }
-    if (uplink.address && uplink.endpoint) {
-      const auto far = IpAddress::parse(uplink.endpoint->host);
-      if (far && far->family() != uplink.address.family()) {
+    for (const HostPort& endpoint : uplink.endpoints) {
+      const auto far = IpAddress::parse(endpoint.host);
+      if (uplink.address && far && far->family() != uplink.address.family()) {
         error(source, "Address",
-              uplink.address.to_string() + " cannot reach the Endpoint " +
-                  uplink.endpoint->to_string() + ": one is IPv4, the other IPv6");
+              uplink.address.to_string() + " cannot reach the Endpoint " + endpoint.to_string() +
+                  ": one is IPv4, the other IPv6");
       }
+    }
+    if (uplink.endpoints.size() > kMaxEndpoints) {
+      error(source, "Endpoint", "more than " + std::to_string(kMaxEndpoints) + " servers");
+    }
+    check_quota(uplink, source);
+  }
+
+  void check_quota(const UplinkSection& uplink, const SectionSource& source) {
+    for (const char* key : {"QuotaReserve", "QuotaDay"}) {
+      if (source.has(key) && !source.has("Quota")) {
+        warn(source, key, "has no effect without Quota");
+      }
+    }
+    if (uplink.quota != 0 && reserve_of(uplink) > uplink.quota) {
+      error(source, "QuotaReserve", "is more than the Quota itself");
     }
   }
 
@@ -146,7 +171,7 @@ class Checker {
           sessions.emplace(std::pair(own.to_hex(), uplink.public_key.to_hex()), &source);
       if (!inserted) {
         error(source, "PublicKey",
-              "same PrivateKey and PublicKey as " + place(*first->second, "PublicKey") +
+              "same PrivateKey and PublicKey as " + place_of(*first->second, "PublicKey") +
                   ", so the two could not be told apart; give each uplink a PrivateKey of its own");
       }
     }
@@ -161,7 +186,7 @@ class Checker {
       const auto [first, inserted] = sockets.emplace(Socket(port, device, address), &source);
       if (!inserted) {
         error(source, "ListenPort",
-              std::to_string(port) + " is taken by " + place(*first->second, "ListenPort"));
+              std::to_string(port) + " is taken by " + place_of(*first->second, "ListenPort"));
       }
     };
     bind(draft_.interface, config_.interface.listen_port, "", IpAddress());
@@ -181,8 +206,9 @@ class Checker {
         if (inserted) {
           unique.push_back(prefix);
         } else if (first->second != &source) {
-          error(source, "AllowedIPs",
-                prefix.to_string() + " belongs already to " + place(*first->second, "AllowedIPs"));
+          error(
+              source, "AllowedIPs",
+              prefix.to_string() + " belongs already to " + place_of(*first->second, "AllowedIPs"));
         }
       }
       prefixes = std::move(unique);

@@ -27,12 +27,24 @@ struct ConfigDraft {
   SectionSource interface;
   std::vector<SectionSource> bonds;
   std::vector<SectionSource> uplinks;
+  std::vector<SectionSource> classes;
   std::vector<ConfigError> errors;
   std::vector<ConfigError> warnings;
+
+  void error(const SectionSource& source, const std::string& key, std::string message);
+  void warn(const SectionSource& source, const std::string& key, std::string message);
+  std::vector<std::string> bond_names() const;
 };
 
-/// Gives each uplink its bond, then checks everything that spans keys or sections; appends to
-/// errors and warnings. Sections that failed to read are checked as far as that makes sense.
+/// "[Uplink lte] in line 7", or where the section has `key`.
+std::string place_of(const SectionSource& source, const std::string& key);
+
+/// Gives each uplink and class its bond, then checks everything that spans keys or sections;
+/// appends to errors and warnings. Sections that failed to read are checked as far as that makes
+/// sense.
 void check_config(ConfigDraft& draft);
+/// The part of it that is about classes, and about what modes make of exits and weights. Uplinks
+/// have their bonds already.
+void check_modes(ConfigDraft& draft);
 
 }  // namespace wirebraid::control

@@ -5,10 +5,10 @@
 #include <boost/program_options/options_description.hpp>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "control/config.h"
+#include "control/config_text.h"
 
 namespace wirebraid::control {
 
@@ -31,13 +31,6 @@ boost::program_options::options_description interface_keys(InterfaceSection& sec
 boost::program_options::options_description bond_keys(BondSection& section);
 boost::program_options::options_description uplink_keys(UplinkSection& section,
                                                         KeyContext& context);
-
-std::string_view trim(std::string_view text);
-/// `text` for a message: quoted, shortened, control characters replaced.
-std::string quoted(std::string_view text);
-/// The entry of `known` that `word` was probably meant to be, regardless of case; empty if none is
-/// near.
-std::string nearest(std::string_view word, const std::vector<std::string>& known);
-bool equal_ignoring_case(std::string_view a, std::string_view b);
+boost::program_options::options_description class_keys(ClassSection& section);
 
 }  // namespace wirebraid::control

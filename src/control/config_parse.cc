@@ -65,7 +65,7 @@ class Parser {
 
  private:
   // `skipped`: after a header that was refused; its keys cannot be judged.
-  enum class Kind : uint8_t { none, skipped, interface, bond, uplink };
+  enum class Kind : uint8_t { none, skipped, interface, bond, uplink, traffic_class };
 
   void error(size_t line, std::string key, std::string message) {
     draft_.errors.push_back({draft_.file, line, source_.label, std::move(key), std::move(message)});
@@ -109,18 +109,21 @@ class Parser {
     const std::string_view word = inside.substr(0, blank);
     const std::string name(blank == std::string_view::npos ? "" : trim(inside.substr(blank)));
 
-    const bool is_bond = equal_ignoring_case(word, "Bond");
-    if (is_bond || equal_ignoring_case(word, "Uplink")) {
-      open_named_section(is_bond ? Kind::bond : Kind::uplink, name);
+    for (const auto& [named, kind] : {std::pair("Bond", Kind::bond),
+                                      {"Uplink", Kind::uplink},
+                                      {"Class", Kind::traffic_class}}) {
+      if (!equal_ignoring_case(word, named)) continue;
+      open_named_section(kind, named, name);
       return;
     }
     const bool is_interface = equal_ignoring_case(word, "Interface");
     if (!is_interface && !equal_ignoring_case(word, "Peer")) {
-      const std::string guess = nearest(word, {"Interface", "Bond", "Uplink", "Peer"});
+      const std::string guess = suggestion(word, {"Interface", "Bond", "Uplink", "Class", "Peer"});
       error(number, "",
             quoted(word) + " is not a section" +
-                (guess.empty() ? ": [Interface], [Bond NAME], [Uplink NAME] or [Peer] expected"
-                               : "; did you mean " + guess + "?"));
+                (guess.empty()
+                     ? ": [Interface], [Bond NAME], [Uplink NAME], [Class NAME] or [Peer] expected"
+                     : guess));
       return;
     }
     source_.label = is_interface ? "Interface" : "Peer";
@@ -137,8 +140,7 @@ class Parser {
     kind_ = is_interface ? Kind::interface : Kind::uplink;
   }
 
-  void open_named_section(Kind kind, const std::string& name) {
-    const std::string word = kind == Kind::bond ? "Bond" : "Uplink";
+  void open_named_section(Kind kind, const std::string& word, const std::string& name) {
     if (!valid_name(name)) {
       error(source_.line, "",
             name.empty() ? "[" + word + "] needs a name: [" + word + " NAME]"
@@ -148,14 +150,15 @@ class Parser {
       return;
     }
     source_.label = word + " " + name;
-    (kind == Kind::bond ? bond_.name : uplink_.name) = name;
+    (kind == Kind::bond ? bond_.name : kind == Kind::uplink ? uplink_.name : class_.name) = name;
     kind_ = kind;
   }
 
   const po::options_description& keys() const {
     return kind_ == Kind::interface ? interface_keys_
            : kind_ == Kind::bond    ? bond_keys_
-                                    : uplink_keys_;
+           : kind_ == Kind::uplink  ? uplink_keys_
+                                    : class_keys_;
   }
 
   void read_key(std::string_view written, const std::string& text, size_t number) {
@@ -201,15 +204,16 @@ class Parser {
     if (written.size() <= 24) message += " " + quoted(written);
     std::vector<std::string> known;
     for (const auto& option : keys().options()) known.push_back(option->long_name());
-    const std::string guess = nearest(written, known);
-    for (const auto* other : {&interface_keys_, &bond_keys_, &uplink_keys_}) {
+    const std::pair<const po::options_description*, const char*> sections[] = {
+        {&interface_keys_, "[Interface]"},
+        {&bond_keys_, "[Bond NAME]"},
+        {&uplink_keys_, "[Uplink NAME]"},
+        {&class_keys_, "[Class NAME]"}};
+    for (const auto& [other, section] : sections) {
       if (other->find_nothrow(std::string(written), false, true) == nullptr) continue;
-      const char* section = other == &interface_keys_ ? "[Interface]"
-                            : other == &bond_keys_    ? "[Bond NAME]"
-                                                      : "[Uplink NAME]";
       return message + " here; it belongs in " + section;
     }
-    return guess.empty() ? message : message + "; did you mean " + guess + "?";
+    return message + suggestion(written, known);
   }
 
   void close_section() {
@@ -234,9 +238,15 @@ class Parser {
         draft_.config.uplinks.push_back(std::move(uplink_));
         draft_.uplinks.push_back(source_);
         break;
+      case Kind::traffic_class:
+        class_.line = source_.line;
+        draft_.config.classes.push_back(std::move(class_));
+        draft_.classes.push_back(source_);
+        break;
     }
     bond_ = {};
     uplink_ = {};
+    class_ = {};
     kind_ = Kind::none;
   }
 
@@ -258,9 +268,11 @@ class Parser {
   InterfaceSection interface_;
   BondSection bond_;
   UplinkSection uplink_;
+  ClassSection class_;
   po::options_description interface_keys_ = control::interface_keys(interface_, context_);
   po::options_description bond_keys_ = control::bond_keys(bond_);
   po::options_description uplink_keys_ = control::uplink_keys(uplink_, context_);
+  po::options_description class_keys_ = control::class_keys(class_);
 };
 
 ConfigResult failure(const std::string& path, const std::string& message) {

@@ -1,8 +1,8 @@
+#include "control/config_text.h"
+
 #include <algorithm>
 #include <cctype>
 #include <numeric>
-
-#include "control/config_keys.h"
 
 namespace wirebraid::control {
 namespace {
@@ -62,6 +62,11 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
     }
   }
   return best;
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
+  const std::string guess = nearest(word, known);
+  return guess.empty() ? "" : "; did you mean " + guess + "?";
 }
 
 }  // namespace wirebraid::control

@@ -55,7 +55,8 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   struct BondRecord {
     BondSection section;
     BondId id{};
-    bool implicit = false;  ///< made for a lone uplink
+    bool implicit = false;      ///< made for a lone uplink
+    bool told_of_exit = false;  ///< that its mode cannot be had over one
     uint64_t tx_bps = 0;
     uint64_t rx_bps = 0;
   };
@@ -93,11 +94,12 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   void apply_interface(const Config& config);
   void apply_bonds(const Config& config);
   void apply_uplinks(const Config& config);
-  void apply_soft(UplinkRecord& uplink, const UplinkSection& section);
+  void apply_soft(const Config& config, UplinkRecord& uplink, const UplinkSection& section);
   void start_uplink(const Config& config, const UplinkSection& section, BondRecord& bond);
   void set_endpoint(UplinkRecord& uplink, const HostPort& host);
   void remove_uplink(UplinkRecord& uplink);
-  BondRecord& make_bond(const BondSection& section, bool implicit);
+  BondRecord& make_bond(const BondSection& section, const BondOptions& options);
+  BondRecord& make_lone_bond(const std::string& name);
   void drop_unused_bonds(const Config& config);
   void set_allowed_ips(BondRecord& bond, const std::vector<Prefix>& prefixes);
   UplinkRecord* find_uplink(const std::string& name);
@@ -130,6 +132,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   // Status (instance_status.cc).
   InterfaceStatus status() override;
   UplinkStatus status_of(UplinkRecord& uplink);
+  void warn_of_exit(const UplinkRecord& uplink, const PathStatus& path, Time now);
   std::string unused_reason(const UplinkRecord& uplink, const PathStatus& path) const;
   void tick(Time now);
 

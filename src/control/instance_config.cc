@@ -26,18 +26,46 @@ io::UdpOptions socket_options(const InterfaceSection& interface) {
   return options;
 }
 
-BondOptions bond_options(const BondSection& section, bool implicit) {
+BondOptions bond_options(const Config& config, const BondSection& section) {
   BondOptions options;
   options.mode = section.mode;
-  options.frames = !implicit;
+  for (const ClassSection* each : classes_of(config, section.name)) {
+    options.classes.push_back({each->rule, each->mode});
+  }
+  // Whoever waits to be found is a server, and hosts are on the other side.
+  options.hosts_behind_far_side = std::all_of(
+      config.uplinks.begin(), config.uplinks.end(),
+      [&](const auto& uplink) { return uplink.bond != section.name || uplink.endpoints.empty(); });
   options.hold_cap = section.hold_time;
   return options;
 }
 
-PathOptions path_options(const UplinkSection& section) {
-  return {.priority = section.priority,
-          .rate_cap = section.rate_up_bps.value_or(0),
-          .receive_cap = section.rate_down_bps.value_or(0)};
+PathOptions path_options(const Config& config, const UplinkSection& section) {
+  PathOptions options;
+  options.priority = section.priority;
+  options.rate_cap = section.rate_up_bps.value_or(0);
+  options.receive_cap = section.rate_down_bps.value_or(0);
+  options.weight = section.weight;
+  options.cost = section.cost;
+  options.exit = section.exit;
+  unsigned index = 1;  // 0 is what no class takes
+  for (const ClassSection* each : classes_of(config, section.bond)) {
+    const auto& names = each->uplinks;
+    const bool carries =
+        names.empty() || std::find(names.begin(), names.end(), section.name) != names.end();
+    if (!carries) options.classes &= ~(uint32_t{1} << index);
+    ++index;
+  }
+  return options;
+}
+
+/// The interface's first address of a family; none: empty.
+IpAddress first_address(const InterfaceSection& interface, Family family) {
+  const auto& addresses = interface.addresses;
+  const auto at = std::find_if(addresses.begin(), addresses.end(), [&](const Prefix& prefix) {
+    return prefix.address.family() == family;
+  });
+  return at == addresses.end() ? IpAddress() : at->address;
 }
 
 /// The same session on the same socket: anything else can be changed while it runs.
@@ -135,15 +163,19 @@ void Instance::apply_interface(const Config& config) {
   if (core_->private_key(interface_line_.identity) != key) {
     core_->set_private_key(interface_line_.identity, key, io::monotonic_now());
   }
+  core_->set_addresses(first_address(config.interface, Family::v4),
+                       first_address(config.interface, Family::v6));
   update_mtu(config);
 }
 
 void Instance::apply_bonds(const Config& config) {
   for (const BondSection& section : config.bonds) {
     const auto at = bonds_.find(section.name);
-    BondRecord& bond = at == bonds_.end() ? make_bond(section, false) : *at->second;
+    const BondOptions options = bond_options(config, section);
+    BondRecord& bond = at == bonds_.end() ? make_bond(section, options) : *at->second;
+    if (bond.section.mode != section.mode) bond.told_of_exit = false;
     bond.section = section;
-    core_->set_bond_options(bond.id, bond_options(section, false));
+    core_->set_bond_options(bond.id, options, io::monotonic_now());
     set_allowed_ips(bond, section.allowed_ips);
   }
 }
@@ -152,14 +184,12 @@ void Instance::apply_uplinks(const Config& config) {
   for (const UplinkSection& section : config.uplinks) {
     if (!section.enabled) continue;
     if (UplinkRecord* running = find_uplink(section.name)) {
-      apply_soft(*running, section);
+      apply_soft(config, *running, section);
       continue;
     }
     BondRecord* bond = nullptr;
     if (section.bond.empty()) {
-      BondSection lone;
-      lone.name = section.name;
-      bond = &make_bond(lone, true);
+      bond = &make_lone_bond(section.name);
       set_allowed_ips(*bond, section.allowed_ips);
     } else {
       bond = bonds_.at(section.bond).get();
@@ -184,7 +214,7 @@ void Instance::start_uplink(const Config& config, const UplinkSection& section, 
   options.identity = line->identity;
   options.bond = bond.id;
   options.public_key = section.public_key;
-  options.path = path_options(section);
+  options.path = path_options(config, section);
   const auto id = core_->add_uplink(options, now);
   if (!id) {
     spdlog::error("uplink {}: not started: its key is in use already, or bond {} is full",
@@ -194,7 +224,7 @@ void Instance::start_uplink(const Config& config, const UplinkSection& section, 
   }
   auto record = std::make_unique<UplinkRecord>();
   record->section = section;
-  record->section.endpoint.reset();  // set below, so that it counts as changed
+  record->section.endpoints.clear();  // set below, so that it counts as changed
   record->section.persistent_keepalive.reset();
   record->id = *id;
   record->line = line;
@@ -202,21 +232,22 @@ void Instance::start_uplink(const Config& config, const UplinkSection& section, 
   record->from_file = true;
   UplinkRecord& uplink = *uplinks_.emplace_back(std::move(record));
   check_network(uplink, false);
-  apply_soft(uplink, section);
+  apply_soft(config, uplink, section);
 }
 
-void Instance::apply_soft(UplinkRecord& uplink, const UplinkSection& section) {
+void Instance::apply_soft(const Config& config, UplinkRecord& uplink,
+                          const UplinkSection& section) {
   const Time now = io::monotonic_now();
   const UplinkSection before = uplink.section;
   uplink.section = section;
-  core_->set_path_options(uplink.id, path_options(section), now);
+  core_->set_path_options(uplink.id, path_options(config, section), now);
   core_->set_preshared_key(uplink.id, section.preshared_key);
   if (section.bond.empty()) set_allowed_ips(*uplink.bond, section.allowed_ips);
   if (keepalive_of(before) != keepalive_of(section)) {
     core_->set_persistent_keepalive(uplink.id, keepalive_of(section), now);
   }
-  if (section.endpoint && before.endpoint != section.endpoint) {
-    set_endpoint(uplink, *section.endpoint);
+  if (!section.endpoints.empty() && before.endpoints != section.endpoints) {
+    set_endpoint(uplink, section.endpoints.front());
   }
 }
 
@@ -256,11 +287,20 @@ void Instance::remove_uplink(UplinkRecord& uplink) {
   }
 }
 
-Instance::BondRecord& Instance::make_bond(const BondSection& section, bool implicit) {
+Instance::BondRecord& Instance::make_lone_bond(const std::string& name) {
+  BondSection section;
+  section.name = name;
+  BondOptions options;
+  options.frames = false;
+  BondRecord& bond = make_bond(section, options);
+  bond.implicit = true;
+  return bond;
+}
+
+Instance::BondRecord& Instance::make_bond(const BondSection& section, const BondOptions& options) {
   auto record = std::make_unique<BondRecord>();
   record->section = section;
-  record->implicit = implicit;
-  record->id = core_->add_bond(bond_options(section, implicit));
+  record->id = core_->add_bond(options);
   auto& place = bonds_[section.name];
   // The name may have been that of a bond that is about to go; its uplinks have gone already.
   if (place) core_->remove_bond(place->id, io::monotonic_now());

@@ -16,8 +16,13 @@ constexpr size_t kUdpHeader = 8;
 constexpr size_t kFrameHeader = 8;
 
 size_t ip_header(const UplinkSection& uplink) {
-  const auto endpoint = uplink.endpoint ? numeric_endpoint(*uplink.endpoint) : std::nullopt;
-  const bool surely_v4 = (endpoint && endpoint->address.is_v4()) || uplink.address.is_v4();
+  const auto is_v4 = [](const HostPort& host) {
+    const auto endpoint = numeric_endpoint(host);
+    return endpoint && endpoint->address.is_v4();
+  };
+  const bool surely_v4 = uplink.address.is_v4() ||
+                         (!uplink.endpoints.empty() &&
+                          std::all_of(uplink.endpoints.begin(), uplink.endpoints.end(), is_v4));
   return surely_v4 ? 20 : 40;
 }
 
@@ -152,13 +157,14 @@ void Instance::warn_of_loops(const Config& config, const std::vector<io::Route>&
   if (config.interface.table != kMainTable) return;
   for (const UplinkSection& uplink : config.uplinks) {
     const uint32_t mark = uplink.firewall_mark.value_or(config.interface.firewall_mark);
-    if (!uplink.enabled || !uplink.device.empty() || mark != 0 || !uplink.endpoint) continue;
-    const auto endpoint = numeric_endpoint(*uplink.endpoint);
-    if (!endpoint) continue;
-    const bool inside = std::any_of(routes.begin(), routes.end(), [&](const io::Route& route) {
-      return route.destination.masked().contains(endpoint->address);
-    });
-    if (inside) {
+    if (!uplink.enabled || !uplink.device.empty() || mark != 0) continue;
+    for (const HostPort& host : uplink.endpoints) {
+      const auto endpoint = numeric_endpoint(host);
+      if (!endpoint) continue;
+      const bool inside = std::any_of(routes.begin(), routes.end(), [&](const io::Route& route) {
+        return route.destination.masked().contains(endpoint->address);
+      });
+      if (!inside) continue;
       spdlog::warn(
           "uplink {}: its Endpoint {} is itself routed into {}; give the uplink a Device, or an "
           "FwMark and a routing rule for it",

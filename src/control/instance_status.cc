@@ -11,6 +11,8 @@ namespace wirebraid::control {
 namespace {
 
 constexpr Duration kSample = std::chrono::seconds(1);
+// A far side that has just started may answer a HELLO late.
+constexpr Duration kLastingExit = std::chrono::seconds(3);
 
 uint64_t unix_seconds(WallTime time) {
   return static_cast<uint64_t>(
@@ -44,6 +46,7 @@ uint64_t rate_bps(uint64_t now, uint64_t before, Duration elapsed) {
 void Instance::tick(Time now) {
   for (const auto& uplink : uplinks_) {
     const PathStatus path = core_->uplink_state(uplink->id).path;
+    warn_of_exit(*uplink, path, now);
     if (path.state == uplink->logged_state) continue;
     uplink->logged_state = path.state;
     const std::string reason = unused_reason(*uplink, path);
@@ -70,6 +73,21 @@ void Instance::tick(Time now) {
     uplink->bond->tx_bps += uplink->tx_bps;
     uplink->bond->rx_bps += uplink->rx_bps;
   }
+}
+
+// Once per bond: packet and redundant mode need wirebraid on the far side.
+void Instance::warn_of_exit(const UplinkRecord& uplink, const PathStatus& path, Time now) {
+  BondRecord& bond = *uplink.bond;
+  const Mode mode = bond.section.mode;
+  if (bond.implicit || bond.told_of_exit || (mode != Mode::packet && mode != Mode::redundant)) {
+    return;
+  }
+  if (path.state != PathState::exit || now - path.since < kLastingExit) return;
+  bond.told_of_exit = true;
+  spdlog::warn(
+      "bond {}: the far side of uplink {} does not answer as wirebraid does, so it is an exit; "
+      "mode {} cannot be had over exits and runs as flow",
+      bond.section.name, uplink.section.name, to_string(mode));
 }
 
 std::string Instance::unused_reason(const UplinkRecord& uplink, const PathStatus& path) const {

@@ -104,10 +104,9 @@ void Instance::set_peer(const PeerChange& change) {
   }
   if (uplink == nullptr) {
     if (change.update_only) return;
-    BondSection lone;
     // The whole key, so that two peers never share a name.
-    lone.name = change.public_key.to_base64();
-    BondRecord& bond = make_bond(lone, true);
+    const std::string name = change.public_key.to_base64();
+    BondRecord& bond = make_lone_bond(name);
     UplinkOptions options;
     options.identity = interface_line_.identity;
     options.bond = bond.id;
@@ -115,11 +114,11 @@ void Instance::set_peer(const PeerChange& change) {
     const auto id = core_->add_uplink(options, now);
     if (!id) {  // our own key: the reference ignores such a peer too
       core_->remove_bond(bond.id, now);
-      bonds_.erase(lone.name);
+      bonds_.erase(name);
       return;
     }
     auto record = std::make_unique<UplinkRecord>();
-    record->section.name = lone.name;
+    record->section.name = name;
     record->section.public_key = change.public_key;
     record->id = *id;
     record->line = &interface_line_;

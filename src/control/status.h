@@ -38,7 +38,7 @@ struct UplinkStatus {
   std::string device;          ///< "": any
   uint16_t listen_port = 0;
   uint8_t priority = 1;
-  uint32_t weight = 1;
+  uint32_t weight = 0;  ///< 0: as measured
   std::optional<uint64_t> rtt_us;
   std::optional<uint64_t> rtt_variance_us;  ///< mean deviation, as RFC 6298's RTTVAR
   std::optional<double> loss_ratio;         ///< 0 to 1, of the recent past

@@ -131,7 +131,7 @@ class Renderer {
     if (!s.device.empty()) line(4, "device", s.device);
     if (s.listen_port != 0) line(4, "listening port", std::to_string(s.listen_port));
     if (s.priority != 1) line(4, "priority", std::to_string(s.priority));
-    if (s.weight != 1) line(4, "weight", std::to_string(s.weight));
+    if (s.weight != 0) line(4, "weight", std::to_string(s.weight));
     if (s.rtt_us) {
       line(4, "rtt",
            milliseconds(*s.rtt_us) +

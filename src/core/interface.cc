@@ -60,7 +60,10 @@ class Interface::BondEntry : public Scheduled, public FrameSender {
     outgoing.traffic_class = ecn;
     if (frame && !uplink.peer->has_session(now)) return {.no_session = true};
     uplink.identity->device.send(*uplink.peer, {&outgoing, 1}, now, uplink.identity->outbox);
-    return {.sent = outgoing.sent, .session = outgoing.session, .counter = outgoing.counter};
+    return {.sent = outgoing.sent,
+            .session = outgoing.session,
+            .counter = outgoing.counter,
+            .datagram_size = outgoing.datagram_size};
   }
 
   void connect(PathIndex path, Time now) override {
@@ -99,6 +102,14 @@ void Interface::set_mtu(size_t mtu) {
   mtu_ = mtu;
   for (const auto& identity : identities_) {
     if (identity) identity->device.set_max_payload(mtu + DataHeader::kSize);
+  }
+}
+
+void Interface::set_addresses(const IpAddress& v4, const IpAddress& v6) {
+  address_v4_ = v4;
+  address_v6_ = v6;
+  for (const auto& bond : bonds_) {
+    if (bond) bond->bond.set_addresses(v4, v6);
   }
 }
 
@@ -143,11 +154,14 @@ BondId Interface::add_bond(const BondOptions& options) {
   const uint32_t place = free_place(bonds_);
   bonds_[place] = std::make_unique<BondEntry>(platform_, pool_, options);
   bonds_[place]->id = static_cast<BondId>(place);
+  bonds_[place]->bond.set_addresses(address_v4_, address_v6_);
   return bonds_[place]->id;
 }
 
-void Interface::set_bond_options(BondId id, const BondOptions& options) {
-  entry(id).bond.set_options(options);
+void Interface::set_bond_options(BondId id, const BondOptions& options, Time now) {
+  entry(id).bond.set_options(options, now);
+  touch(entry(id));
+  poll_touched(now);
 }
 
 void Interface::remove_bond(BondId id, Time now) {
@@ -242,6 +256,13 @@ void Interface::connect(UplinkId id, Time now) {
   if (!uplink.peer->has_session(now)) {
     uplink.identity->device.initiate(*uplink.peer, now, uplink.identity->outbox);
   }
+  drain(*uplink.identity, now);
+  poll_touched(now);
+}
+
+void Interface::renew(UplinkId id, Time now) {
+  UplinkEntry& uplink = entry(id);
+  uplink.identity->device.initiate(*uplink.peer, now, uplink.identity->outbox);
   drain(*uplink.identity, now);
   poll_touched(now);
 }
@@ -442,6 +463,19 @@ UplinkState Interface::uplink_state(UplinkId id) const {
 
 BondStatistics Interface::bond_statistics(BondId bond) const {
   return entry(bond).bond.statistics();
+}
+
+std::vector<ClassState> Interface::class_states(BondId id) const {
+  const BondEntry& bond = entry(id);
+  std::vector<ClassState> states;
+  for (const ClassStatus& status : bond.bond.class_status()) {
+    ClassState& state = states.emplace_back();
+    state.status = status;
+    for (size_t i = 0; i < kMaxPaths; ++i) {
+      if ((status.paths >> i & 1) != 0) state.uplinks.push_back(bond.uplinks[i]->id);
+    }
+  }
+  return states;
 }
 
 void Interface::reset_longest_hold(BondId bond) { entry(bond).bond.reset_longest_hold(); }

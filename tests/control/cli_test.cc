@@ -107,7 +107,7 @@ TEST_F(Cli, TellsHowToUseIt) {
   EXPECT_EQ(run("--version").out, "wirebraid " WIREBRAID_VERSION "\n");
   EXPECT_THAT(run("help").out, HasSubstr("Usage: wirebraid"));
   EXPECT_EQ(run("--help").out, run("help").out);
-  EXPECT_THAT(run("help keys").out, HasSubstr("  Weight = 1..1000 (=1)\n"));
+  EXPECT_THAT(run("help keys").out, HasSubstr("  Priority = 1..255 (=1)\n"));
   for (const char* wrong : {"fly", "check", "check a b", "reload", "genkey x", "--nonsense",
                             "genkey --json", "help fly", "--socket-directory"}) {
     const Outcome result = run(wrong);

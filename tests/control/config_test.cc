@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "tests/control/config_samples.h"
 #include "tests/control/temporary_directory.h"
 
 namespace wirebraid::control {
@@ -16,43 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using wirebraid::testing::TemporaryDirectory;
-
-// wg(8)'s own examples.
-constexpr char kPrivate[] = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
-constexpr char kOtherPrivate[] = "oK56DE9Ue9zK76rAc8pBl6opph+1v36lm7cXXsQKrQM=";
-constexpr char kPublic[] = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
-constexpr char kOtherPublic[] = "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=";
-
-std::string interface_section(const std::string& lines = "") {
-  return std::string("[Interface]\nPrivateKey = ") + kPrivate + "\n" + lines;
-}
-std::string bond_section(const std::string& lines = "") {
-  return "[Bond main]\nAllowedIPs = 0.0.0.0/0\n" + lines;
-}
-std::string uplink_section(const std::string& lines = "", const std::string& name = "dsl",
-                           const std::string& key = kPublic) {
-  return "[Uplink " + name + "]\nPublicKey = " + key + "\n" + lines;
-}
-
-std::vector<std::string> texts(const std::vector<ConfigError>& errors) {
-  std::vector<std::string> result;
-  for (const auto& error : errors) result.push_back(error.to_string());
-  return result;
-}
-
-Config good(const std::string& text) {
-  ConfigResult result = parse_config(text, "wb0.conf");
-  EXPECT_THAT(texts(result.errors), ElementsAre());
-  return result.config.value_or(Config());
-}
-
-/// The only error of `text`.
-std::string bad(const std::string& text) {
-  const ConfigResult result = parse_config(text, "wb0.conf");
-  EXPECT_FALSE(result.config.has_value());
-  EXPECT_EQ(result.errors.size(), 1u) << ::testing::PrintToString(texts(result.errors));
-  return result.errors.empty() ? "" : result.errors.front().to_string();
-}
 
 TEST(Config, ReadsEveryKey) {
   const Config config = good(
@@ -77,7 +41,7 @@ TEST(Config, ReadsEveryKey) {
       "PrivateKey = oK56DE9Ue9zK76rAc8pBl6opph+1v36lm7cXXsQKrQM=\n"
       "PublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\n"
       "PresharedKey = /UwcSPg38hW/D9Y3tcS1FOV0K1wuURMbS0sesJEP5ak=\n"
-      "Endpoint = [2001:db8::1]:51821\n"
+      "Endpoint = [2001:db8::1]:51821, second.example:51822\n"
       "PersistentKeepalive = off\n"
       "Device = wwan0\n"
       "Address = 2001:db8::2\n"
@@ -85,9 +49,25 @@ TEST(Config, ReadsEveryKey) {
       "FwMark = 7\n"
       "Priority = 2\n"
       "Weight = 10\n"
+      "Cost = 5\n"
       "RateUp = 2.5M\n"
       "RateDown = 50000k\n"
-      "Enabled = no\n");
+      "Quota = 1.5G\n"
+      "QuotaReserve = 200M\n"
+      "QuotaDay = 28\n"
+      "TunnelAddress = 10.64.0.7/32, fc00:bbbb::7/128\n"
+      "Target = 9.9.9.9, 2620:fe::9\n"
+      "Enabled = no\n"
+      "[class Voice]\n"
+      "bond = main\n"
+      "Mode = redundant\n"
+      "Uplinks = lte\n"
+      "Prefix = 192.0.2.0/24, 2001:db8::/32\n"
+      "Protocol = UDP, 132\n"
+      "Port = 5060, 16384-32767\n"
+      "DSCP = EF, 40\n"
+      "MinSize = 20\n"
+      "MaxSize = 300\n");
   ASSERT_TRUE(config.interface.private_key);
   EXPECT_EQ(config.interface.private_key->to_base64(), kPrivate);
   EXPECT_EQ(config.interface.listen_port, 51820);
@@ -115,7 +95,8 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(private_key_of(config, uplink).to_base64(), kOtherPrivate);
   EXPECT_EQ(uplink.public_key.to_base64(), kPublic);
   EXPECT_EQ(uplink.preshared_key.to_base64(), "/UwcSPg38hW/D9Y3tcS1FOV0K1wuURMbS0sesJEP5ak=");
-  EXPECT_EQ(uplink.endpoint, (HostPort{"2001:db8::1", 51821}));
+  EXPECT_THAT(uplink.endpoints,
+              ElementsAre(HostPort{"2001:db8::1", 51821}, HostPort{"second.example", 51822}));
   EXPECT_EQ(uplink.persistent_keepalive, std::chrono::seconds(0));
   EXPECT_EQ(uplink.device, "wwan0");
   EXPECT_EQ(uplink.address, *IpAddress::parse("2001:db8::2"));
@@ -123,10 +104,32 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(uplink.firewall_mark, 7u);
   EXPECT_EQ(uplink.priority, 2);
   EXPECT_EQ(uplink.weight, 10u);
+  EXPECT_EQ(uplink.cost, 5u);
   EXPECT_EQ(uplink.rate_up_bps, 2'500'000u);
   EXPECT_EQ(uplink.rate_down_bps, 50'000'000u);
+  EXPECT_EQ(uplink.quota, 1'500'000'000u);
+  EXPECT_EQ(reserve_of(uplink), 200'000'000u);
+  EXPECT_EQ(uplink.quota_day, 28);
+  EXPECT_EQ(uplink.exit.v4, *IpAddress::parse("10.64.0.7"));
+  EXPECT_EQ(uplink.exit.v6, *IpAddress::parse("fc00:bbbb::7"));
+  EXPECT_THAT(uplink.exit.targets,
+              ElementsAre(*IpAddress::parse("9.9.9.9"), *IpAddress::parse("2620:fe::9")));
   EXPECT_FALSE(uplink.enabled);
   EXPECT_EQ(uplink.line, 17u);
+
+  ASSERT_EQ(config.classes.size(), 1u);
+  const ClassSection& voice = config.classes[0];
+  EXPECT_EQ(voice.name, "Voice");
+  EXPECT_EQ(voice.bond, "main");
+  EXPECT_EQ(voice.mode, Mode::redundant);
+  EXPECT_THAT(voice.uplinks, ElementsAre("lte"));
+  EXPECT_THAT(voice.rule.prefixes,
+              ElementsAre(*Prefix::parse("192.0.2.0/24"), *Prefix::parse("2001:db8::/32")));
+  EXPECT_THAT(voice.rule.protocols, ElementsAre(17, 132));
+  EXPECT_THAT(voice.rule.ports, ElementsAre(PortRange{5060, 5060}, PortRange{16384, 32767}));
+  EXPECT_THAT(voice.rule.dscp, ElementsAre(46, 40));
+  EXPECT_EQ(voice.rule.min_size, 20);
+  EXPECT_EQ(voice.rule.max_size, 300);
 }
 
 TEST(Config, DefaultsAreThoseOfTheReference) {
@@ -138,7 +141,9 @@ TEST(Config, DefaultsAreThoseOfTheReference) {
   EXPECT_EQ(config.bonds[0].mode, Mode::packet);
   EXPECT_EQ(config.bonds[0].hold_time, std::chrono::milliseconds(100));
   EXPECT_EQ(config.uplinks[0].priority, 1);
-  EXPECT_EQ(config.uplinks[0].weight, 1u);
+  EXPECT_EQ(config.uplinks[0].weight, 0u);
+  EXPECT_EQ(config.uplinks[0].cost, 0u);
+  EXPECT_EQ(config.uplinks[0].quota, 0u);
   EXPECT_TRUE(config.uplinks[0].enabled);
   EXPECT_TRUE(config.uplinks[0].preshared_key.is_zero());
   // The reference is written from the table; a default there must be what the structs have.
@@ -147,7 +152,9 @@ TEST(Config, DefaultsAreThoseOfTheReference) {
   for (const KeyReference& key : key_reference()) {
     if (key.section != section) {
       section = key.section;
-      written += (section == "Bond" ? bond_section() : uplink_section());
+      written += section == "Bond"     ? bond_section()
+                 : section == "Uplink" ? uplink_section()
+                                       : class_section();
     }
     const size_t start = key.values.find("(=");
     if (start == std::string::npos) continue;
@@ -161,7 +168,10 @@ TEST(Config, DefaultsAreThoseOfTheReference) {
   EXPECT_EQ(same.bonds[0].mode, config.bonds[0].mode);
   EXPECT_EQ(same.bonds[0].hold_time, config.bonds[0].hold_time);
   EXPECT_EQ(same.uplinks[0].priority, config.uplinks[0].priority);
-  EXPECT_EQ(same.uplinks[0].weight, config.uplinks[0].weight);
+  EXPECT_EQ(same.uplinks[0].cost, config.uplinks[0].cost);
+  EXPECT_EQ(same.uplinks[0].quota_reserve, config.uplinks[0].quota_reserve);
+  EXPECT_EQ(same.uplinks[0].quota_day, config.uplinks[0].quota_day);
+  EXPECT_EQ(same.classes[0].rule, ClassRule());
   EXPECT_EQ(same.uplinks[0].enabled, config.uplinks[0].enabled);
 }
 
@@ -180,9 +190,8 @@ const BadKey kBadKeys[] = {
     {"Interface", "MTU", "575", "not a number from 576 to 65440"},
     {"Interface", "Table", "main", "1 to 4294967295, auto or off"},
     {"Interface", "Metric", "-1", "not a number from 0 to 4294967295"},
-    {"Bond", "Mode", "fast", "packet or failover expected"},
-    {"Bond", "Mode", "flow", "Mode flow is not available in this version; use packet or failover"},
-    {"Bond", "Mode", "redundant", "Mode redundant is not available"},
+    {"Bond", "Mode", "fast",
+     "'fast' is not a mode: packet, flow, host, failover or redundant expected"},
     {"Bond", "AllowedIPs", "10.0.0.0/8,,::/0", "'' is not a prefix"},
     {"Bond", "HoldTime", "0", "not a number from 1 to 5000"},
     {"Uplink", "Bond", "mian", "there is no bond 'mian'; did you mean main?"},
@@ -193,6 +202,16 @@ const BadKey kBadKeys[] = {
     {"Uplink", "PresharedKey", "(none)", "got 6"},
     {"Uplink", "PresharedKeyFile", "/nonexistent/key", "cannot read"},
     {"Uplink", "Endpoint", "example.org", "is not an endpoint"},
+    {"Uplink", "Endpoint", "a.example:1,", "'' is not an endpoint"},
+    {"Uplink", "Cost", "1001", "not a number from 0 to 1000"},
+    {"Uplink", "Quota", "20GB", "'20GB' is not a volume: bytes from 1k to 1000T expected"},
+    {"Uplink", "QuotaReserve", "101%", "is not a reserve: 0 to 100 percent"},
+    {"Uplink", "QuotaReserve", "-1", "is not a reserve"},
+    {"Uplink", "QuotaDay", "29", "not a number from 1 to 28"},
+    {"Uplink", "TunnelAddress", "10.0.0.1/33", "is not an IPv4 or IPv6 address"},
+    {"Uplink", "TunnelAddress", "10.0.0.1, 10.0.0.2/32",
+     "'10.0.0.2/32' is the second of its family; the first is 10.0.0.1"},
+    {"Uplink", "Target", "9.9.9.9/32", "not an IPv4 or IPv6 address"},
     {"Uplink", "PersistentKeepalive", "65536", "not a number from 0 to 65535"},
     {"Uplink", "AllowedIPs", "fd00::/129", "is not a prefix"},
     {"Uplink", "Device", "a-name-longer-than-fifteen", "not a device name"},
@@ -204,6 +223,17 @@ const BadKey kBadKeys[] = {
     {"Uplink", "RateUp", "50MB", "is not a rate"},
     {"Uplink", "RateDown", "nan", "is not a rate"},
     {"Uplink", "Enabled", "maybe", "neither yes nor no"},
+    {"Class", "Bond", "mian", "there is no bond 'mian'; did you mean main?"},
+    {"Class", "Mode", "slow", "is not a mode"},
+    {"Class", "Uplinks", "dls, dsl", "there is no uplink 'dls' in [Bond main]; did you mean dsl?"},
+    {"Class", "Prefix", "10.0.0.0/8,", "'' is not a prefix"},
+    {"Class", "Protocol", "tpc", "'tpc' is not a protocol: a name such as tcp, udp"},
+    {"Class", "Protocol", "256", "is not a protocol"},
+    {"Class", "Port", "0", "'0' is not a port: a number from 1 to 65535 or a range"},
+    {"Class", "Port", "20-10", "is not a port"},
+    {"Class", "DSCP", "64", "'64' is not a code point: a name such as ef"},
+    {"Class", "MinSize", "65536", "not a number from 0 to 65535"},
+    {"Class", "MaxSize", "-1", "not a number from 0 to 65535"},
 };
 
 TEST(Config, RefusesABadValueOfEveryKey) {
@@ -223,6 +253,9 @@ TEST(Config, RefusesABadValueOfEveryKey) {
     } else if (section == "Bond") {
       text = interface_section() + bond_section(line) + uplink_section();
       label = "Bond main";
+    } else if (section == "Class") {
+      text = interface_section() + bond_section() + uplink_section() + class_section(line);
+      label = "Class voice";
     } else {
       text = interface_section();
       if (key != "AllowedIPs") text += bond_section();
@@ -331,7 +364,7 @@ TEST(Config, ReadsWireGuardsOwnFiles) {
   EXPECT_EQ(uplinks[0].bond, "");
   EXPECT_THAT(uplinks[0].allowed_ips,
               ElementsAre(*Prefix::parse("10.192.122.3/32"), *Prefix::parse("10.192.124.0/24")));
-  EXPECT_EQ(uplinks[0].endpoint, (HostPort{"test.wireguard.com", 18981}));
+  EXPECT_THAT(uplinks[0].endpoints, ElementsAre(HostPort{"test.wireguard.com", 18981}));
   EXPECT_EQ(keepalive_of(uplinks[0]), std::chrono::seconds(0));
   EXPECT_EQ(keepalive_of(uplinks[1]), std::chrono::seconds(25));
   EXPECT_THAT(uplinks[1].allowed_ips, ElementsAre());
@@ -483,7 +516,7 @@ TEST(Config, TheManualsExamplesAreGood) {
     if (line == "    [Interface]") examples.emplace_back();
     examples.at(examples.size() - 1) += line + "\n";
   }
-  ASSERT_EQ(examples.size(), 2u);
+  ASSERT_EQ(examples.size(), 3u);
   for (const auto& example : examples) {
     const ConfigResult result = parse_config(example, directory.path() + "/wb0.conf");
     EXPECT_THAT(texts(result.errors), ElementsAre());

@@ -14,6 +14,8 @@ constexpr int kMaxIdleProbes = 3;
 constexpr Duration kRenewAfter = std::chrono::seconds(1);  // of silence: a new session may help
 constexpr Duration kMaxSpread = std::chrono::milliseconds(100);
 constexpr Duration kQueueTarget = std::chrono::milliseconds(20);
+constexpr Duration kSettle = std::chrono::seconds(2);
+constexpr int kMaxSettleDoublings = 5;
 constexpr Duration kActive =
     std::chrono::seconds(2);  // since the last DATA, the bond counts as in use
 
@@ -47,7 +49,21 @@ std::string_view to_string(PathState state) {
   return "?";
 }
 
-std::string_view to_string(Mode mode) { return mode == Mode::packet ? "packet" : "failover"; }
+std::string_view to_string(Mode mode) {
+  switch (mode) {
+    case Mode::packet:
+      return "packet";
+    case Mode::flow:
+      return "flow";
+    case Mode::host:
+      return "host";
+    case Mode::failover:
+      return "failover";
+    case Mode::redundant:
+      return "redundant";
+  }
+  return "?";
+}
 
 std::string_view to_string(PathReason reason) {
   switch (reason) {
@@ -65,6 +81,10 @@ std::string_view to_string(PathReason reason) {
       return "no report came when one was due; probing";
     case PathReason::standby:
       return "standby: an uplink of better priority is up";
+    case PathReason::costly:
+      return "standby: uplinks of lower cost suffice";
+    case PathReason::quota:
+      return "its quota is used up";
   }
   return "?";
 }
@@ -78,11 +98,28 @@ Bond::Bond(Platform& platform, BufferPool& pool, FrameSender& sender, const Bond
       epoch_(random_epoch(platform)),
       window_(platform.random_u32()) {
   resequencer_.set_hold(options.hold_cap);
+  set_modes();
 }
 
-void Bond::set_options(const BondOptions& options) {
+void Bond::set_options(const BondOptions& options, Time now) {
   options_ = options;
+  set_modes();
   update_hold();
+  select(now);
+}
+
+void Bond::set_addresses(const IpAddress& v4, const IpAddress& v6) {
+  address_v4_ = v4;
+  address_v6_ = v6;
+}
+
+void Bond::set_modes() {
+  classifier_.set_classes(options_.classes);
+  std::vector<Mode> modes{options_.mode};
+  for (const ClassOptions& each : options_.classes) modes.push_back(each.mode);
+  hosts_matter_ = std::find(modes.begin(), modes.end(), Mode::host) != modes.end();
+  selector_.set_modes(modes);
+  selection_old_ = true;
 }
 
 std::optional<PathIndex> Bond::add_path(const PathOptions& options, Time now) {
@@ -102,6 +139,7 @@ void Bond::set_path_options(PathIndex index, const PathOptions& options, Time no
   // A far side that has been told another bound is told anew, until it answers.
   if (options.receive_cap != path.options.receive_cap && path.knows_us) path.next_hello = now;
   path.options = options;
+  selection_old_ = true;
   apply_caps(path);
 }
 
@@ -135,28 +173,37 @@ bool Bond::any_in(PathState state) const {
                      [state](const Path& path) { return path.exists && path.state == state; });
 }
 
-uint8_t Bond::best_priority(PathState state) const {
-  uint8_t best = UINT8_MAX;
-  for (const Path& path : paths_) {
-    if (path.exists && path.state == state) best = std::min(best, path.options.priority);
+// What the policy sees of the paths. Frames and plain packets never go out together, so either the
+// paths that are up count, or the exits.
+void Bond::select(Time now) {
+  constexpr Duration kMeasureAgain = std::chrono::milliseconds(500);
+  const bool plain = !any_in(PathState::up);
+  std::array<Selector::Path, kMaxPaths> facts;
+  select_at_ = now + kMeasureAgain;
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    const Path& path = paths_[i];
+    if (!path.exists) continue;
+    Selector::Path& fact = facts[i];
+    fact.usable = plain ? path.state == PathState::exit : path.state == PathState::up;
+    fact.settled = path.settled_at <= now;
+    fact.priority = path.options.priority;
+    fact.cost = path.options.cost;
+    fact.allowance = path.options.allowance;
+    fact.classes = path.options.classes;
+    fact.weight = path.options.weight;
+    const Capacity& capacity = path.tx.capacity();
+    fact.capacity = capacity.measured() ? capacity.estimate() : 0;
+    if (!fact.settled) select_at_ = std::min(select_at_, path.settled_at);
   }
-  return best;
-}
-
-bool Bond::in_use(PathIndex index) const {
-  const Path& path = paths_[index];
-  if (!usable(path) || path.options.priority != best_priority(PathState::up)) return false;
-  if (options_.mode == Mode::packet) return true;
-  for (PathIndex i = 0; i < index; ++i) {
-    if (usable(paths_[i]) && paths_[i].options.priority == path.options.priority) return false;
-  }
-  return true;
+  selection_old_ = false;
+  if (selector_.update(facts, plain)) redistribute();
 }
 
 void Bond::set_state(Path& path, PathState state, Time now) {
   if (path.state == state) return;
   path.state = state;
   path.since = now;
+  selection_old_ = true;
 }
 
 void Bond::leave(PathIndex index, PathState state, Time now) {
@@ -191,7 +238,13 @@ void Bond::update_state(PathIndex index, Time now) {
 void Bond::enter_up(PathIndex index, Time now, bool ramp) {
   Path& path = paths_[index];
   if (ramp && path.tx.capacity().measured()) path.tx.restart(now);
-  if (!any_in(PathState::up)) queue_.forgive();
+  if (!any_in(PathState::up)) lanes_.forgive();
+  // In failover mode traffic returns to a path that was away only when it has proved stable, the
+  // later the more often that was so.
+  if (path.was_up && ramp) {
+    path.settled_at = now + kSettle * (1 << std::min(path.recent_suspicions, kMaxSettleDoublings));
+  }
+  path.was_up = true;
   set_state(path, PathState::up, now);
   path.next_hello = kNever;
   path.probes_unanswered = 0;
@@ -201,7 +254,7 @@ void Bond::enter_up(PathIndex index, Time now, bool ramp) {
 void Bond::suspect(PathIndex index, Time now) {
   Path& path = paths_[index];
   leave(index, PathState::suspect, now);
-  queue_.forgive();  // its packets go first
+  lanes_.forgive();  // its packets go first
   if (now - path.suspected_at > kFlappingPeriod) path.recent_suspicions = 0;
   ++path.recent_suspicions;
   ++path.suspicions;
@@ -245,7 +298,7 @@ void Bond::update_hold() {
   }
   // Up to the spread of the delays, waiting for the faster path is no queue too many.
   const int64_t spread = first <= last ? std::min<int64_t>(last - first, kMaxSpread.count()) : 0;
-  queue_.set_target(kQueueTarget + Duration(spread));
+  lanes_.set_targets(kQueueTarget + Duration(spread), kQueueTarget);
   // What a resend takes: notice, report, send again; no more than a round trip of the slowest path.
   const Duration hold = slowest + 2 * jitter + Duration(30'000);
   resequencer_.set_hold(slowest > Duration{} ? std::min(hold, options_.hold_cap)
@@ -304,6 +357,7 @@ void Bond::poll(Time now, std::vector<Packet>& delivered) {
   statistics_.delivered += delivered.size() - std::min(before, delivered.size());
   for (PathIndex i = 0; i < kMaxPaths; ++i) run_path_timers(i, now);
   update_hold();
+  if (selection_old_ || select_at_ <= now) select(now);
   pump(now);
 }
 
@@ -346,21 +400,31 @@ PathStatus Bond::path_status(PathIndex index) const {
       status.reason = PathReason::silent;
       break;
     case PathState::up:
-      status.reason = in_use(index) ? PathReason::none : PathReason::standby;
+      status.reason = selector_.reason(index);
       break;
     case PathState::exit:
-      status.reason =
-          any_in(PathState::up) || path.options.priority != best_priority(PathState::exit)
-              ? PathReason::standby
-              : PathReason::none;
+      status.reason = any_in(PathState::up) ? PathReason::standby : selector_.reason(index);
       break;
   }
   return status;
 }
 
+std::vector<ClassStatus> Bond::class_status() const {
+  std::vector<ClassStatus> result;
+  for (size_t i = 0; i < selector_.classes(); ++i) {
+    const auto index = static_cast<ClassIndex>(i);
+    result.push_back({.mode = selector_.mode(index),
+                      .effective = selector_.effective(index),
+                      .paths = selector_.candidates(index),
+                      .packets = class_counters_[i].packets,
+                      .bytes = class_counters_[i].bytes});
+  }
+  return result;
+}
+
 BondStatistics Bond::statistics() const {
   BondStatistics result = statistics_;
-  const FairQueueStatistics& queue = queue_.statistics();
+  const FairQueueStatistics queue = lanes_.statistics();
   result.dropped_queue_full = queue.dropped_full;
   result.dropped_codel = queue.dropped_codel;
   result.marked = queue.marked;
@@ -371,7 +435,7 @@ BondStatistics Bond::statistics() const {
   result.given_up = order.given_up;
   result.reordered = order.held;
   result.longest_hold = order.longest_hold;
-  result.queued = queue_.packets();
+  result.queued = lanes_.packets();
   result.held = resequencer_.waiting();
   return result;
 }

@@ -10,12 +10,15 @@
 #include <optional>
 #include <vector>
 
-#include "core/bond/fair_queue.h"
+#include "core/bond/classifier.h"
+#include "core/bond/copies.h"
 #include "core/bond/frame.h"
+#include "core/bond/lanes.h"
 #include "core/bond/path_receiver.h"
 #include "core/bond/path_sender.h"
 #include "core/bond/resequencer.h"
 #include "core/bond/ring.h"
+#include "core/bond/selector.h"
 #include "core/bond/send_window.h"
 #include "wirebraid/bond.h"
 #include "wirebraid/packet_info.h"
@@ -29,6 +32,7 @@ struct Sealed {
   bool no_session = false;  ///< why it was not sent; otherwise packet memory has run out
   uint32_t session = 0;
   uint64_t counter = 0;
+  size_t datagram_size = 0;
 };
 
 /// Encrypts and sends a payload on a path; implemented above the bond by WireGuard sessions.
@@ -65,7 +69,9 @@ class Bond {
 
   Bond(Platform& platform, BufferPool& pool, FrameSender& sender, const BondOptions& options);
 
-  void set_options(const BondOptions& options);
+  void set_options(const BondOptions& options, Time now);
+  /// The interface's own addresses; empty: none of that family.
+  void set_addresses(const IpAddress& v4, const IpAddress& v6);
   /// nullopt if the bond has kMaxPaths already.
   std::optional<PathIndex> add_path(const PathOptions& options, Time now);
   void set_path_options(PathIndex path, const PathOptions& options, Time now);
@@ -88,6 +94,8 @@ class Bond {
 
   PathStatus path_status(PathIndex path) const;
   BondStatistics statistics() const;
+  /// Class 0 first.
+  std::vector<ClassStatus> class_status() const;
   void reset_longest_hold() { resequencer_.reset_longest_hold(); }
   const BondOptions& options() const { return options_; }
 
@@ -110,6 +118,8 @@ class Bond {
     bool knows_us = false;   ///< the far side has our epoch
     Time next_hello = kNever;
 
+    bool was_up = false;
+    Time settled_at{};  ///< when it counts as stable, unless it is away again before
     Time next_probe = kNever;
     Duration probe_interval{};
     int probes_unanswered = 0;
@@ -126,10 +136,10 @@ class Bond {
   bool must_send_plain() const;
   bool usable(const Path& path) const { return path.exists && path.state == PathState::up; }
   bool any_in(PathState state) const;
-  uint8_t best_priority(PathState state) const;
-  bool in_use(PathIndex index) const;
-
   static void apply_caps(Path& path);
+  void set_modes();
+  void select(Time now);
+  void redistribute();
   void set_state(Path& path, PathState state, Time now);
   void update_state(PathIndex index, Time now);
   void leave(PathIndex index, PathState state, Time now);
@@ -151,14 +161,22 @@ class Bond {
   void queue_resends(const std::vector<uint32_t>& sequences);
   void update_hold();
 
+  uint64_t pin_of(const IpInfo& info, uint64_t flow) const;
+  void enqueue(QueuedPacket queued);
   void pump(Time now);
   bool pump_resend(Time now);
-  bool pump_queue(Time now);
+  bool pump_lanes(Time now);
+  void note_idle(Time now);
+  std::optional<PathIndex> choose_plain(const QueuedPacket& queued) const;
   void send_plain(Time now);
   void wait_for_path(Time now);
   void abandon_old_resends(Time now);
   std::optional<PathIndex> choose_for_resend(const SendWindow::Slot& slot, Time now);
-  std::optional<PathIndex> choose(const FairQueue::Head& head, Time now);
+  std::optional<PathIndex> choose_shared(ClassIndex traffic_class, const FairQueue& queue,
+                                         const FairQueue::Head& head, Time now);
+  bool may_send_pinned(PathIndex index, const FairQueue::Head& head, Time now);
+  int64_t delay_of(PathIndex index, uint32_t least_cost) const;
+  bool send_first(QueuedPacket queued, PathIndex path, Time now);
   bool transmit(uint32_t sequence, PathIndex index, Time now);
   uint16_t predecessor_delta(uint64_t flow, uint32_t sequence);
 
@@ -169,8 +187,22 @@ class Bond {
   FlowHasher hasher_;
   uint64_t epoch_;
   std::array<Path, kMaxPaths> paths_;
+  IpAddress address_v4_;
+  IpAddress address_v6_;
 
-  FairQueue queue_;
+  struct ClassCounters {
+    uint64_t packets = 0;
+    uint64_t bytes = 0;
+  };
+  Classifier classifier_;
+  bool hosts_matter_ = false;  ///< some class is in host mode
+  std::array<ClassCounters, kMaxClasses> class_counters_{};
+  Selector selector_;
+  bool selection_old_ = true;  ///< something that select() looks at has changed
+  Time select_at_{};           ///< when time alone makes it old
+  Lanes lanes_;
+  Copies copies_;
+  std::vector<QueuedPacket> moving_;  ///< scratch of redistribute()
   SendWindow window_;
   Ring<uint32_t> resends_;
   std::vector<uint32_t> flow_last_;  ///< by flow hash: the flow's last sequence + 1; 0: none

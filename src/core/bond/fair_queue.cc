@@ -43,7 +43,7 @@ uint32_t FairQueue::take_first(BucketList& list) {
   return index;
 }
 
-void FairQueue::push(Packet packet, uint64_t flow, Time now) {
+void FairQueue::push(QueuedPacket queued) {
   if (buckets_.empty()) buckets_.resize(kBuckets);
   if (packets_ >= options_.max_packets) drop_from_longest();
   uint32_t index = free_nodes_;
@@ -53,11 +53,11 @@ void FairQueue::push(Packet packet, uint64_t flow, Time now) {
     index = static_cast<uint32_t>(nodes_.size());
     nodes_.emplace_back();
   }
-  const auto size = static_cast<uint32_t>(packet.size());
-  nodes_[index].queued = {std::move(packet), flow, now};
+  const auto size = static_cast<uint32_t>(queued.packet.size());
+  const auto bucket_index = static_cast<uint32_t>(queued.flow % kBuckets);
+  nodes_[index].queued = std::move(queued);
   nodes_[index].next = kNone;
 
-  const auto bucket_index = static_cast<uint32_t>(flow % kBuckets);
   Bucket& bucket = buckets_[bucket_index];
   if (bucket.last == kNone) {
     bucket.first = index;
@@ -104,6 +104,13 @@ void FairQueue::drop_from_longest() {
 Time FairQueue::control_law(Time from, uint32_t count) const {
   const double step = static_cast<double>(options_.interval.count()) / std::sqrt(count);
   return from + Duration(static_cast<int64_t>(step));
+}
+
+void FairQueue::take_all(std::vector<QueuedPacket>& out) {
+  selected_ = kNone;
+  for (Bucket& bucket : buckets_) {
+    while (bucket.first != kNone) out.push_back(unlink_head(bucket));
+  }
 }
 
 void FairQueue::drop_stale(Bucket& bucket, Time now) {

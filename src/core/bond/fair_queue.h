@@ -24,8 +24,17 @@ struct FairQueueStatistics {
 
 struct QueuedPacket {
   Packet packet;
-  uint64_t flow = 0;
+  uint64_t flow = 0;  ///< hash of its flow
   Time enqueued{};
+  uint64_t pin = 0;           ///< what decides the path in flow and host mode
+  uint32_t copies = 0;        ///< names the copies of one packet in redundant mode; 0: the only one
+  uint8_t traffic_class = 0;  ///< ClassIndex
+  static constexpr uint8_t kNoLane = UINT8_MAX;
+  uint8_t lane = kNoLane;  ///< PathIndex for which it waited before it was taken out
+
+  QueuedPacket share() const {
+    return {packet.share(), flow, enqueued, pin, copies, traffic_class, lane};
+  }
 };
 
 class FairQueue {
@@ -40,8 +49,9 @@ class FairQueue {
   FairQueue() : FairQueue(Options{}) {}
   explicit FairQueue(const Options& options);
 
-  /// `packet` is an IP packet; `flow` its hash.
-  void push(Packet packet, uint64_t flow, Time now);
+  /// `queued.packet` is an IP packet. `enqueued` is never before that of an earlier one of its
+  /// flow.
+  void push(QueuedPacket queued);
 
   struct Head {
     size_t size = 0;  ///< bytes of the packet
@@ -53,6 +63,9 @@ class FairQueue {
   std::optional<Head> peek(Time now);
   /// Precondition: peek(now) returned a value and nothing changed since.
   QueuedPacket pop();
+
+  /// Takes out everything; each flow's packets stay in order.
+  void take_all(std::vector<QueuedPacket>& out);
 
   /// Drops what is older than Options::max_age, for times when nobody peeks.
   void drop_stale(Time now);

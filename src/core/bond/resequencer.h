@@ -18,14 +18,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/bond/path_index.h"
 #include "wirebraid/packet.h"
 #include "wirebraid/time.h"
 
 namespace wirebraid {
-
-/// Index of a path within its bond.
-using PathIndex = uint8_t;
-inline constexpr size_t kMaxPaths = 16;
 
 struct ResequencerStatistics {
   uint64_t delivered = 0;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/bond/bond.h"
-#include "wirebraid/wireguard/device.h"
 
 namespace wirebraid {
 
@@ -18,23 +17,92 @@ constexpr Duration kMaxResendAge = Resequencer::kStall + std::chrono::millisecon
 constexpr Duration kPatience = std::chrono::milliseconds(2);
 // A packet of a sparse flow may borrow this much of the path's future.
 constexpr Duration kMaxBorrow = std::chrono::milliseconds(10);
+// A costlier path is taken when packets would otherwise arrive this much later.
+constexpr Duration kCostDelay = std::chrono::milliseconds(15);
 // While packets wait and no path is up.
 constexpr Duration kConnectInterval = std::chrono::milliseconds(500);
-
-size_t datagram_size(size_t payload) {
-  return (payload + 15) / 16 * 16 + wireguard::kTransportOverhead;
-}
 
 }  // namespace
 
 void Bond::send(Packet packet, const IpInfo& info, Time now) {
-  queue_.push(std::move(packet), hasher_.flow(info), now);
+  if (selection_old_) select(now);
+  QueuedPacket queued;
+  queued.flow = hasher_.flow(info);
+  queued.enqueued = now;
+  queued.pin = pin_of(info, queued.flow);
+  queued.traffic_class = classifier_.classify(info);
+  queued.packet = std::move(packet);
+  enqueue(std::move(queued));
+}
+
+// What decides the path in flow and host mode.
+uint64_t Bond::pin_of(const IpInfo& info, uint64_t flow) const {
+  if (!hosts_matter_) return flow;
+  const IpAddress& own = info.version == 4 ? address_v4_ : address_v6_;
+  const size_t size = info.version == 4 ? 4 : 16;
+  // Behind the kernel's masquerade hosts cannot be told apart: then the remote host counts, so that
+  // a service still sees all of a visitor's connections come from one address.
+  const bool masqueraded = own && std::equal(own.bytes().begin(), own.bytes().end(), info.source);
+  const bool far = options_.hosts_behind_far_side || masqueraded;
+  return hasher_.address(far ? info.destination : info.source, size);
+}
+
+void Bond::enqueue(QueuedPacket queued) {
+  const ClassIndex index = queued.traffic_class;
+  const Mode mode = selector_.effective(index);
+  const PathMask candidates = selector_.candidates(index);
+  if (mode == Mode::packet || candidates == 0 || !any_in(PathState::up)) {
+    lanes_.push_shared(index, std::move(queued));
+    return;
+  }
+  if (mode != Mode::redundant) {
+    lanes_.push_pinned(*selector_.pick(candidates, queued.pin), std::move(queued));
+    return;
+  }
+  if (queued.copies == 0) {
+    queued.copies = copies_.add();
+    for (PathMask rest = candidates & static_cast<PathMask>(candidates - 1); rest != 0;
+         rest &= static_cast<PathMask>(rest - 1)) {
+      lanes_.push_pinned(first_of(rest), queued.share());
+    }
+    lanes_.push_pinned(first_of(candidates), std::move(queued));
+  } else if (queued.lane != QueuedPacket::kNoLane && contains(candidates, queued.lane)) {
+    lanes_.push_pinned(queued.lane, std::move(queued));
+  } else if (queued.lane == QueuedPacket::kNoLane) {
+    lanes_.push_pinned(first_of(candidates), std::move(queued));
+  }  // else its path has gone, and another has a copy
+}
+
+// What waits gets its place anew: a flow whose path changes must not leave packets behind, which
+// newer ones would overtake.
+void Bond::redistribute() {
+  moving_.clear();
+  lanes_.for_each_waiting([this](Lanes::Lane lane, FairQueue& queue) {
+    const bool stays =
+        !lane.pinned && lane.index < selector_.classes() &&
+        (selector_.effective(lane.index) == Mode::packet || selector_.candidates(lane.index) == 0);
+    if (stays) return;
+    const size_t before = moving_.size();
+    queue.take_all(moving_);
+    const uint8_t from = lane.pinned ? lane.index : QueuedPacket::kNoLane;
+    for (size_t i = before; i < moving_.size(); ++i) moving_[i].lane = from;
+  });
+  std::stable_sort(
+      moving_.begin(), moving_.end(),
+      [](const QueuedPacket& a, const QueuedPacket& b) { return a.enqueued < b.enqueued; });
+  for (QueuedPacket& queued : moving_) {
+    // The configuration may have fewer classes now.
+    if (queued.traffic_class >= selector_.classes()) queued.traffic_class = 0;
+    enqueue(std::move(queued));
+  }
+  moving_.clear();
 }
 
 void Bond::queue_resends(const std::vector<uint32_t>& sequences) {
   for (const uint32_t sequence : sequences) {
     SendWindow::Slot* slot = window_.find(sequence);
     if (slot == nullptr || slot->resend_queued) continue;
+    if (slot->under_way > 0 && --slot->under_way > 0) continue;  // another copy may still arrive
     slot->resend_queued = true;
     resends_.push_back(sequence);
   }
@@ -46,9 +114,10 @@ void Bond::pump(Time now) {
     while (pump_resend(now)) {
     }
     if (resends_.empty()) {
-      while (pump_queue(now)) {
+      while (pump_lanes(now)) {
       }
     }
+    note_idle(now);
     return;
   }
   abandon_old_resends(now);
@@ -79,8 +148,8 @@ bool Bond::must_send_plain() const {
 }
 
 void Bond::wait_for_path(Time now) {
-  queue_.drop_stale(now);
-  if (queue_.empty()) return;
+  lanes_.drop_stale(now);
+  if (lanes_.empty()) return;
   if (connect_at_ <= now) {
     connect_at_ = now + kConnectInterval;
     for (PathIndex i = 0; i < kMaxPaths; ++i) {
@@ -117,9 +186,11 @@ std::optional<PathIndex> Bond::choose_for_resend(const SendWindow::Slot& slot, T
   std::optional<PathIndex> best;
   int64_t best_arrival = 0;
   Time soonest = kNever;
+  PathMask permitted = selector_.permitted(slot.traffic_class);  // standby paths help too
+  if (permitted == 0) permitted = selector_.permitted(0);
   for (PathIndex i = 0; i < kMaxPaths; ++i) {
     const Path& path = paths_[i];
-    if (!usable(path)) continue;  // standby paths help too
+    if (!usable(path) || (permitted != 0 && !contains(permitted, i))) continue;
     soonest = std::min(soonest, path.tx.next_send());
     if (!path.tx.may_send(now)) continue;
     // The path that has just lost it is taken only when it is the only one.
@@ -133,51 +204,80 @@ std::optional<PathIndex> Bond::choose_for_resend(const SendWindow::Slot& slot, T
   return best;
 }
 
-bool Bond::pump_queue(Time now) {
-  const auto head = queue_.peek(now);
-  if (!head) {
-    for (PathIndex i = 0; i < kMaxPaths; ++i) {
-      if (in_use(i) && paths_[i].tx.may_send(now)) paths_[i].tx.on_idle(now);
+// Sends the packet that goes first among all queues' heads that have a path: of a sparse flow, then
+// the one that has waited longest, so that all queues see the same delay.
+bool Bond::pump_lanes(Time now) {
+  std::optional<Lanes::Lane> first;
+  FairQueue::Head first_head;
+  PathIndex first_path = 0;
+  lanes_.for_each_waiting([&](Lanes::Lane lane, FairQueue& queue) {
+    const auto head = queue.peek(now);
+    if (!head) return;
+    const auto goes_first = [&] {
+      if (!first) return true;
+      if (head->sparse != first_head.sparse) return head->sparse;
+      return head->enqueued < first_head.enqueued;
+    };
+    std::optional<PathIndex> path;
+    if (!lane.pinned) {
+      path = choose_shared(lane.index, queue, *head, now);
+    } else if (may_send_pinned(lane.index, *head, now)) {
+      path = lane.index;
     }
-    return false;
-  }
-  const auto path = choose(*head, now);
-  if (!path) return false;
-  QueuedPacket queued = queue_.pop();
-  const uint32_t sequence = window_.next();
-  SendWindow::Slot slot;
-  slot.ecn = ecn_encapsulate(traffic_class_of(queued.packet.bytes()));
-  DataHeader header;
-  header.sequence = sequence;
-  header.predecessor_delta = predecessor_delta(queued.flow, sequence);
-  write_data_header(queued.packet.prepend(DataHeader::kSize), header);
-  slot.packet = std::move(queued.packet);
-  slot.first_sent = now;
-  if (window_.push(std::move(slot))) ++statistics_.abandoned;
-  ++statistics_.sent;
-  last_data_ = now;
-  return transmit(sequence, *path, now);
+    if (!path || !goes_first()) return;
+    first = lane;
+    first_head = *head;
+    first_path = *path;
+  });
+  if (!first) return false;
+  return send_first(lanes_.at(*first).pop(), first_path, now);
 }
 
-std::optional<PathIndex> Bond::choose(const FairQueue::Head& head, Time now) {
+// What a path delivers while it is spared, or nothing waits for it, says nothing about its
+// capacity.
+void Bond::note_idle(Time now) {
+  for (Path& path : paths_) {
+    if (usable(path) && path.tx.may_send(now)) path.tx.on_idle(now);
+  }
+}
+
+bool Bond::may_send_pinned(PathIndex index, const FairQueue::Head& head, Time now) {
+  const PathSender& tx = paths_[index].tx;
+  if (!usable(paths_[index])) return false;
+  const Time next = tx.next_send();
+  if (next <= now || (head.sparse && next != kNever && next - now <= kMaxBorrow)) return true;
+  pump_at_ = std::min(pump_at_, next);
+  return false;
+}
+
+// One-way delay, with what a costlier path has to be faster by.
+int64_t Bond::delay_of(PathIndex index, uint32_t least_cost) const {
+  const Path& path = paths_[index];
+  return path.tx.one_way_delay() + (path.options.cost > least_cost ? kCostDelay.count() : 0);
+}
+
+std::optional<PathIndex> Bond::choose_shared(ClassIndex traffic_class, const FairQueue& queue,
+                                             const FairQueue::Head& head, Time now) {
   std::optional<PathIndex> earliest;  // counting the wait for its pacing
   std::optional<PathIndex> ready;     // of those that may send now
   int64_t earliest_arrival = 0;
   Time soonest = kNever;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
-    if (!in_use(i)) continue;
+  const PathMask candidates = selector_.candidates(traffic_class);
+  const uint32_t least_cost =
+      candidates == 0 ? 0 : paths_[first_of(selector_.cheapest(candidates))].options.cost;
+  for (PathMask rest = candidates; rest != 0; rest &= static_cast<PathMask>(rest - 1)) {
+    const PathIndex i = first_of(rest);
     const PathSender& tx = paths_[i].tx;
     const Time next = tx.next_send();
-    if (next == kNever) continue;
+    if (next == kNever || !usable(paths_[i])) continue;
     soonest = std::min(soonest, next);
-    const int64_t arrival = std::max<Duration>(next - now, Duration{}).count() + tx.one_way_delay();
+    const int64_t delay = delay_of(i, least_cost);
+    const int64_t arrival = std::max<Duration>(next - now, Duration{}).count() + delay;
     if (!earliest || arrival < earliest_arrival) {
       earliest = i;
       earliest_arrival = arrival;
     }
-    if (next <= now && (!ready || tx.one_way_delay() < paths_[*ready].tx.one_way_delay())) {
-      ready = i;
-    }
+    if (next <= now && (!ready || delay < delay_of(*ready, least_cost))) ready = i;
   }
   if (!earliest) return std::nullopt;  // all wait for reports
   const PathSender& best = paths_[*earliest].tx;
@@ -188,21 +288,48 @@ std::optional<PathIndex> Bond::choose(const FairQueue::Head& head, Time now) {
   // behind it (ECF: Lim et al., "ECF: An MPTCP Path Scheduler", CoNEXT 2017).
   const Duration patience =
       kPatience + (ready ? Duration(std::max<int64_t>(
-                               0, paths_[*ready].tx.one_way_delay() - best.one_way_delay()))
+                               0, delay_of(*ready, least_cost) - delay_of(*earliest, least_cost)))
                          : Duration{});
   const double wait = std::chrono::duration<double>(patience).count();
   const bool impatient = now - head.enqueued >= patience ||
-                         static_cast<double>(queue_.bytes()) > best.pacing_rate(now) * wait;
+                         static_cast<double>(queue.bytes()) > best.pacing_rate(now) * wait;
   if (ready && impatient) return ready;
-  if (ready) {
-    // The others are spared on purpose: what they deliver meanwhile says nothing about them.
-    for (PathIndex i = 0; i < kMaxPaths; ++i) {
-      if (in_use(i) && paths_[i].tx.may_send(now)) paths_[i].tx.on_idle(now);
-    }
-    soonest = std::min(best.next_send(), head.enqueued + patience);
-  }
+  if (ready) soonest = std::min(best.next_send(), head.enqueued + patience);
   pump_at_ = std::min(pump_at_, soonest);
   return std::nullopt;
+}
+
+// False if sending must pause.
+bool Bond::send_first(QueuedPacket queued, PathIndex path, Time now) {
+  if (queued.copies != 0) {
+    if (copies_.forgotten(queued.copies)) return true;
+    if (copies_.overtaken(queued.copies, queued.flow)) return true;
+    if (const auto sequence = copies_.sequence(queued.copies)) {
+      SendWindow::Slot* slot = window_.find(*sequence);
+      if (slot == nullptr) return true;  // an earlier copy has arrived
+      mark_resent(slot->packet.data());
+      return transmit(*sequence, path, now);
+    }
+    copies_.leave(queued.copies, queued.flow, window_.next());
+  }
+  const uint32_t sequence = window_.next();
+  ClassCounters& counters = class_counters_[queued.traffic_class];
+  ++counters.packets;
+  counters.bytes += queued.packet.size();
+  SendWindow::Slot slot;
+  slot.ecn = ecn_encapsulate(traffic_class_of(queued.packet.bytes()));
+  slot.traffic_class = queued.traffic_class;
+  DataHeader header;
+  header.traffic_class_id = queued.traffic_class;
+  header.sequence = sequence;
+  header.predecessor_delta = predecessor_delta(queued.flow, sequence);
+  write_data_header(queued.packet.prepend(DataHeader::kSize), header);
+  slot.packet = std::move(queued.packet);
+  slot.first_sent = now;
+  if (window_.push(std::move(slot))) ++statistics_.abandoned;
+  ++statistics_.sent;
+  last_data_ = now;
+  return transmit(sequence, path, now);
 }
 
 uint16_t Bond::predecessor_delta(uint64_t flow, uint32_t sequence) {
@@ -218,44 +345,24 @@ bool Bond::transmit(uint32_t sequence, PathIndex index, Time now) {
   SendWindow::Slot* slot = window_.find(sequence);
   slot->path = index;
   ++slot->tries;
-  const size_t size = slot->packet.size();
+  ++slot->under_way;
   const Sealed sealed = sender_.seal(index, slot->packet.share(), slot->ecn, now);
   if (sealed.sent) {
-    paths_[index].tx.on_sent(sealed.session, sealed.counter, sequence, true, datagram_size(size),
+    paths_[index].tx.on_sent(sealed.session, sealed.counter, sequence, true, sealed.datagram_size,
                              now);
     return true;
   }
-  slot->resend_queued = true;
-  resends_.push_back(sequence);
+  --slot->under_way;
+  if (!slot->resend_queued) {
+    slot->resend_queued = true;
+    resends_.push_back(sequence);
+  }
   if (sealed.no_session) {
     session_lost(index, now);  // moves what else it carried
   } else {
     pump_at_ = now + kMemoryPause;
   }
   return sealed.no_session;
-}
-
-// To a far side that speaks plain WireGuard: no sequence, no resend; the best path that has a
-// session, else the best one, where the packet waits for the handshake that it causes.
-void Bond::send_plain(Time now) {
-  while (const auto head = queue_.peek(now)) {
-    std::optional<PathIndex> best;
-    const auto rank = [this](PathIndex i) {
-      const Path& path = paths_[i];
-      return (path.network ? 0 : 2 << 9) + (path.session ? 0 : 1 << 9) + path.options.priority;
-    };
-    for (PathIndex i = 0; i < kMaxPaths; ++i) {
-      if (paths_[i].exists && (!best || rank(i) < rank(*best))) best = i;
-    }
-    QueuedPacket queued = queue_.pop();
-    if (!best) {
-      ++statistics_.dropped_no_path;
-      continue;
-    }
-    const uint8_t ecn = ecn_encapsulate(traffic_class_of(queued.packet.bytes()));
-    ++statistics_.sent;
-    sender_.seal(*best, std::move(queued.packet), ecn, now);
-  }
 }
 
 }  // namespace wirebraid

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/bond/path_index.h"
 #include "core/bond/resequencer.h"
 #include "wirebraid/packet.h"
 #include "wirebraid/time.h"
@@ -20,6 +21,8 @@ class SendWindow {
     Time first_sent{};
     PathIndex path = 0;  ///< of the newest transmission
     uint8_t tries = 0;
+    uint8_t under_way = 0;  ///< transmissions of which nothing is known yet
+    uint8_t traffic_class = 0;
     bool resend_queued = false;
     uint8_t ecn = 0;
   };

@@ -104,6 +104,12 @@ uint64_t FlowHasher::flow(const IpInfo& info) const {
   return load_le<uint64_t>(hash);
 }
 
+uint64_t FlowHasher::address(const uint8_t* address, size_t size) const {
+  uint8_t hash[crypto_shorthash_BYTES];
+  crypto_shorthash(hash, address, size, key_);
+  return load_le<uint64_t>(hash);
+}
+
 void set_ecn(ByteSpan packet, uint8_t ecn) {
   if (packet[0] >> 4 == 6) {
     packet[1] = static_cast<uint8_t>((packet[1] & ~(kEcnMask << 4)) | (ecn << 4));

@@ -21,7 +21,7 @@ class FairQueueTest : public ::testing::Test {
     packet.data()[0] = 0x45;
     packet.data()[1] = ecn;
     store_be(packet.data() + 2, static_cast<uint16_t>(size));
-    queue.push(std::move(packet), flow, now);
+    queue.push({.packet = std::move(packet), .flow = flow, .enqueued = now});
   }
   /// Takes a packet if there is one.
   std::optional<QueuedPacket> take() {

@@ -7,7 +7,10 @@ namespace wirebraid::test {
 
 namespace {
 
-void append(Bytes& to, ConstByteSpan bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
+// Byte by byte: GCC 12 sees insert() run out of bounds where it does not.
+void append(Bytes& to, ConstByteSpan bytes) {
+  for (const uint8_t byte : bytes) to.push_back(byte);
+}
 
 void finish_v4_header(Bytes& packet, size_t header) {
   packet[10] = packet[11] = 0;

@@ -1,16 +1,15 @@
 #include "tests/core/sim/tcp_flow.h"
 
 #include <algorithm>
-#include <cmath>
+#include <functional>
 
 namespace wirebraid::sim {
 
 namespace {
-constexpr double kCubicC = 0.4;
-constexpr double kCubicBeta = 0.7;
 constexpr Duration kMinTimeout = std::chrono::milliseconds(200);
 constexpr size_t kMaxBlocks = 4;
-constexpr size_t kAckFixed = 17;  // cumulative, segment that caused it, congestion echo
+constexpr size_t kAckFixed =
+    18;  // cumulative, segment that caused it, congestion echo, had come before
 constexpr uint64_t kDuplicates = 3;
 
 void put(std::vector<uint8_t>& to, uint64_t value) {
@@ -21,7 +20,9 @@ void put(std::vector<uint8_t>& to, uint64_t value) {
 
 TcpFlow::TcpFlow(const Options& options) : options_(options) {}
 
-Time TcpFlow::next_deadline() const { return started_ ? timer_ : options_.start; }
+Time TcpFlow::next_deadline() const {
+  return started_ ? std::min(timer_, reordering_timer_) : options_.start;
+}
 
 void TcpFlow::run(Time now, Host& host) {
   if (!started_) {
@@ -30,19 +31,19 @@ void TcpFlow::run(Time now, Host& host) {
     send_allowed(now, host);
     return;
   }
-  if (timer_ > now) return;
+  if (timer_ > now) {
+    react(now);
+    send_allowed(now, host);
+    return;
+  }
   ++timeouts_;
   backoff_ = std::min(backoff_ + 1, 6);
-  for (Segment& segment : segments_) {
-    if (segment.sacked || segment.lost) continue;
-    segment.lost = true;
-    --pipe_;
-  }
-  if (!recovering_) reduce(now);
-  recovering_ = true;
+  for (Segment& segment : segments_) lose(segment);
+  if (!recovering_) enter_recovery();
   recovery_point_ = next_;
-  window_ = 1;
-  timer_ = kNever;
+  undo_pending_ = 0;
+  cubic_.collapse(1);
+  timer_ = reordering_timer_ = kNever;
   send_allowed(now, host);
 }
 
@@ -55,9 +56,12 @@ void TcpFlow::receive(Side at, ConstByteSpan body, bool ce, Time now, Host& host
 }
 
 // Every segment is acknowledged at once.
-void TcpFlow::on_data(ConstByteSpan body, bool ce, Time, Host& host) {
+void TcpFlow::on_data(ConstByteSpan body, bool ce, Time now, Host& host) {
   const auto number = load_le<uint64_t>(body.data());
+  const bool again = number < receiver_next_ || receiver_ahead_.count(number) > 0;
   if (number == receiver_next_) {
+    if (receiver_next_ > 0) longest_stall_ = longest_stall(now);
+    advanced_at_ = now;
     ++receiver_next_;
     while (!receiver_ahead_.empty() && *receiver_ahead_.begin() == receiver_next_) {
       receiver_ahead_.erase(receiver_ahead_.begin());
@@ -71,6 +75,7 @@ void TcpFlow::on_data(ConstByteSpan body, bool ce, Time, Host& host) {
   put(ack.body, receiver_next_);
   put(ack.body, number);
   ack.body.push_back(ce ? 1 : 0);
+  ack.body.push_back(again ? 1 : 0);
   // Blocks of selective acknowledgement, the highest first.
   size_t blocks = 0;
   for (auto i = receiver_ahead_.rbegin(); i != receiver_ahead_.rend() && blocks < kMaxBlocks;) {
@@ -84,14 +89,23 @@ void TcpFlow::on_data(ConstByteSpan body, bool ce, Time, Host& host) {
   host.send(other(options_.from), ack);
 }
 
-void TcpFlow::mark_delivered(uint64_t number) {
+void TcpFlow::mark_delivered(uint64_t number, Time now) {
   Segment& segment = at(number);
   if (segment.sacked) return;
   segment.sacked = true;
   ++sacked_;
   if (!segment.lost) --pipe_;
   segment.lost = false;
-  rack_sent_ = std::max(rack_sent_, segment.sent);
+  if (!segment.retransmitted && number + 1 < highest_.front()) reordering_seen_ = true;
+  // Sooner than a round trip after its retransmission: the first transmission arrived.
+  if (segment.sent >= rack_sent_ && (!segment.retransmitted || now - segment.sent >= min_rtt_)) {
+    rack_sent_ = segment.sent;
+    rack_rtt_ = now - segment.sent;
+  }
+  if (number + 1 > highest_.back()) {
+    highest_.back() = number + 1;
+    std::sort(highest_.begin(), highest_.end(), std::greater<>());
+  }
 }
 
 void TcpFlow::on_ack(ConstByteSpan body, Time now, Host& host) {
@@ -106,11 +120,13 @@ void TcpFlow::on_ack(ConstByteSpan body, Time now, Host& host) {
     const auto low = load_le<uint64_t>(body.data() + i);
     const auto high = load_le<uint64_t>(body.data() + i + 8);
     if (low > high || high >= next_) break;
-    for (uint64_t number = std::max(low, first_); number <= high; ++number) mark_delivered(number);
+    for (uint64_t number = std::max(low, first_); number <= high; ++number) {
+      mark_delivered(number, now);
+    }
   }
   uint64_t acknowledged = 0;
   while (first_ < cumulative) {
-    mark_delivered(first_);
+    mark_delivered(first_, now);
     --sacked_;
     segments_.pop_front();
     ++first_;
@@ -118,60 +134,83 @@ void TcpFlow::on_ack(ConstByteSpan body, Time now, Host& host) {
   }
   if (acknowledged > 0) backoff_ = 0;
   if (recovering_ && first_ >= recovery_point_) recovering_ = false;
-  const bool lost = detect_losses();
-  if ((lost || congestion_echo) && !recovering_) {
-    reduce(now);
-    recovering_ = true;
-    recovery_point_ = next_;
+  if (body[17] != 0) on_duplicate();
+  if (congestion_echo && !recovering_) enter_recovery();
+  react(now);
+  if (!recovering_ || cubic_.slow_start()) {
+    cubic_.on_acknowledged(acknowledged, pipe_, srtt_, now);
   }
-  if (!recovering_ || window_ < threshold_) grow(acknowledged, now);
   timer_ = kNever;
   send_allowed(now, host);
 }
 
-bool TcpFlow::detect_losses() {
-  if (sacked_ < kDuplicates) return false;
+void TcpFlow::react(Time now) {
+  const bool lost = options_.tolerates_reordering ? detect_losses(now) : detect_by_duplicates();
+  if (lost && !recovering_) enter_recovery();
+}
+
+void TcpFlow::enter_recovery() {
+  before_ = cubic_;
+  undo_pending_ = 0;
+  cubic_.on_congestion();
+  recovering_ = true;
+  recovery_point_ = next_;
+}
+
+// A retransmission was needless: wait longer next time, and take the reduction back once all of
+// them were.
+void TcpFlow::on_duplicate() {
+  ++spurious_;
+  if (!options_.tolerates_reordering) return;
+  if (first_ >= steps_round_) {
+    ++window_steps_;
+    steps_round_ = next_;
+  }
+  if (undo_pending_ == 0 || --undo_pending_ > 0) return;
+  cubic_ = before_;
+  recovering_ = false;
+}
+
+Duration TcpFlow::reordering_window() const {
+  if (!reordering_seen_ && (recovering_ || sacked_ >= kDuplicates)) return {};
+  return std::min(window_steps_ * min_rtt_ / 4, srtt_);
+}
+
+bool TcpFlow::detect_losses(Time now) {
+  reordering_timer_ = kNever;
+  if (sacked_ == 0 || srtt_ == Duration{}) return false;
+  const Duration allowed = rack_rtt_ + reordering_window();
   bool any = false;
   for (Segment& segment : segments_) {
     if (segment.sent > rack_sent_ && !segment.retransmitted) break;
-    if (segment.sacked || segment.lost || segment.sent >= rack_sent_) continue;
-    segment.lost = true;
-    --pipe_;
-    any = true;
+    if (segment.sent >= rack_sent_ || segment.sacked || segment.lost) continue;
+    if (segment.sent + allowed <= now) {
+      any = lose(segment) || any;
+    } else {
+      reordering_timer_ = std::min(reordering_timer_, segment.sent + allowed);
+    }
   }
   return any;
 }
 
-void TcpFlow::reduce(Time) {
-  cubic_maximum_ = window_ < cubic_maximum_ ? window_ * (1 + kCubicBeta) / 2 : window_;
-  window_ = std::max(2.0, window_ * kCubicBeta);
-  threshold_ = window_;
-  cubic_epoch_ = kNever;
+bool TcpFlow::detect_by_duplicates() {
+  bool any = false;
+  for (judged_ = std::max(judged_, first_); judged_ + 1 < highest_.back(); ++judged_) {
+    if (!at(judged_).retransmitted && lose(at(judged_))) any = true;
+  }
+  return any;
 }
 
-void TcpFlow::grow(uint64_t acknowledged, Time now) {
-  if (acknowledged == 0) return;
-  if (static_cast<double>(pipe_ + acknowledged) < window_ * 0.9 - 3) return;  // not window-limited
-  const auto count = static_cast<double>(acknowledged);
-  if (window_ < threshold_) {
-    window_ += count;
-    return;
-  }
-  if (cubic_epoch_ == kNever) {
-    cubic_epoch_ = now;
-    cubic_maximum_ = std::max(cubic_maximum_, window_);
-    cubic_k_ = std::cbrt((cubic_maximum_ - window_) / kCubicC);
-    reno_window_ = window_;
-  }
-  const double t = std::chrono::duration<double>(now - cubic_epoch_ + srtt_).count();
-  const double target =
-      std::clamp(kCubicC * std::pow(t - cubic_k_, 3) + cubic_maximum_, window_, 1.5 * window_);
-  window_ += (target - window_) / window_ * count;
-  reno_window_ += 3 * (1 - kCubicBeta) / (1 + kCubicBeta) * count / reno_window_;
-  window_ = std::max(window_, reno_window_);
+/// False if there is nothing to lose.
+bool TcpFlow::lose(Segment& segment) {
+  if (segment.sacked || segment.lost) return false;
+  segment.lost = true;
+  --pipe_;
+  return true;
 }
 
 void TcpFlow::sample_rtt(Duration rtt) {
+  min_rtt_ = std::min(min_rtt_, rtt);
   if (srtt_ == Duration{}) {
     srtt_ = rtt;
     rttvar_ = rtt / 2;
@@ -179,18 +218,7 @@ void TcpFlow::sample_rtt(Duration rtt) {
     rttvar_ += ((rtt > srtt_ ? rtt - srtt_ : srtt_ - rtt) - rttvar_) / 4;
     srtt_ += (rtt - srtt_) / 8;
   }
-  // HyStart (RFC 9406): leave slow start when the delay of a round has risen.
-  if (window_ >= threshold_) return;
-  if (first_ >= round_end_) {
-    lowest_rtt_ = std::min(lowest_rtt_, round_rtt_);
-    round_rtt_ = Duration::max();
-    round_samples_ = 0;
-    round_end_ = next_;
-  }
-  round_rtt_ = std::min(round_rtt_, rtt);
-  if (++round_samples_ < 8 || lowest_rtt_ == Duration::max() || window_ < 16) return;
-  const Duration allowed = std::clamp<Duration>(lowest_rtt_ / 8, Duration(4000), Duration(16'000));
-  if (round_rtt_ >= lowest_rtt_ + allowed) threshold_ = window_;
+  cubic_.on_rtt(rtt, first_, next_);
 }
 
 void TcpFlow::transmit(uint64_t number, Time now, Host& host) {
@@ -205,13 +233,14 @@ void TcpFlow::transmit(uint64_t number, Time now, Host& host) {
 }
 
 void TcpFlow::send_allowed(Time now, Host& host) {
-  const auto window = static_cast<uint64_t>(window_);
+  const auto window = static_cast<uint64_t>(cubic_.window());
   for (uint64_t number = first_; number < next_ && pipe_ < window; ++number) {
     Segment& segment = at(number);
     if (!segment.lost) continue;
     segment.lost = false;
     segment.retransmitted = true;
     ++retransmitted_;
+    ++undo_pending_;
     transmit(number, now, host);
   }
   while (pipe_ < window && now < options_.end && next_ - first_ < options_.window_limit) {

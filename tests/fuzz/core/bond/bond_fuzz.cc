@@ -138,7 +138,9 @@ class World {
         bond_.forget_far_side(path, now_);
         break;
       default:
-        bond_.set_options({.mode = how % 2 == 0 ? Mode::packet : Mode::failover});
+        BondOptions changed;
+        changed.mode = kModes[how % kModes.size()];
+        bond_.set_options(changed, now_);
     }
   }
   void run(Duration length) {

@@ -1,0 +1,67 @@
+// Where packets wait to be sent: one fair queue for each path, for what is pinned to it, and one
+// for each class, for what may go on any of the class's paths or waits for one to come up.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/bond/fair_queue.h"
+#include "core/bond/path_index.h"
+#include "wirebraid/bond.h"
+
+namespace wirebraid {
+
+class Lanes {
+ public:
+  /// One of the queues.
+  struct Lane {
+    bool pinned = false;
+    uint8_t index = 0;  ///< PathIndex if pinned, else ClassIndex
+  };
+
+  void push_pinned(PathIndex path, QueuedPacket packet);
+  void push_shared(ClassIndex traffic_class, QueuedPacket packet);
+
+  /// Calls `visit(Lane, FairQueue&)` for each that is not empty.
+  template <class Visit>
+  void for_each_waiting(Visit visit) {
+    for (uint64_t rest = waiting_; rest != 0; rest &= rest - 1) {
+      const auto bit = static_cast<size_t>(std::countr_zero(rest));
+      FairQueue& queue = queues_[bit];
+      if (queue.empty()) {
+        waiting_ &= ~(uint64_t{1} << bit);
+      } else {
+        visit(lane_at(bit), queue);
+      }
+    }
+  }
+  FairQueue& at(Lane lane) { return queues_[place_of(lane)]; }
+
+  /// CoDel's target of packets that may go on several paths, and of those that may not.
+  void set_targets(Duration shared, Duration pinned);
+  /// As FairQueue's, for all.
+  void forgive();
+  void drop_stale(Time now);
+  void clear();
+
+  bool empty() const { return packets() == 0; }
+  size_t packets() const;
+  /// Of all queues together.
+  FairQueueStatistics statistics() const;
+
+ private:
+  static constexpr size_t kQueues = kMaxPaths + kMaxClasses;
+  static_assert(kQueues <= 64);
+  static size_t place_of(Lane lane) { return lane.pinned ? lane.index : kMaxPaths + lane.index; }
+  static Lane lane_at(size_t place) {
+    return place < kMaxPaths ? Lane{true, static_cast<uint8_t>(place)}
+                             : Lane{false, static_cast<uint8_t>(place - kMaxPaths)};
+  }
+  void push(size_t place, QueuedPacket packet);
+
+  std::array<FairQueue, kQueues> queues_;
+  uint64_t waiting_ = 0;  ///< bit by place: may hold packets
+};
+
+}  // namespace wirebraid
