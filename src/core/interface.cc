@@ -60,7 +60,10 @@ class Interface::BondEntry : public Scheduled, public FrameSender {
     outgoing.traffic_class = ecn;
     if (frame && !uplink.peer->has_session(now)) return {.no_session = true};
     uplink.identity->device.send(*uplink.peer, {&outgoing, 1}, now, uplink.identity->outbox);
-    return {.sent = outgoing.sent, .session = outgoing.session, .counter = outgoing.counter};
+    return {.sent = outgoing.sent,
+            .session = outgoing.session,
+            .counter = outgoing.counter,
+            .datagram_size = outgoing.datagram_size};
   }
 
   void connect(PathIndex path, Time now) override {

@@ -75,6 +75,7 @@ check_layers() {
   layer src/app 'wirebraid|io|control|app'
   layer twin/fabric 'wirebraid|twin/fabric'
   layer twin/lab 'wirebraid|twin/fabric|twin/lab'
+  layer bench/scenarios 'wirebraid|twin/fabric|twin/lab|bench/scenarios'
   layer twin/demo 'wirebraid|twin/fabric|twin/lab|twin/demo'
   interface_libraries='spdlog|boost|nlohmann'
   files_and_sockets='sys/|net/|netinet/|linux/|unistd|fcntl|poll|iostream|fstream|cstdio|filesystem'

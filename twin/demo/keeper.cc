@@ -11,7 +11,7 @@
 #include <cstdio>
 #include <system_error>
 
-#include "twin/demo/interrupt.h"
+#include "twin/lab/interrupt.h"
 #include "twin/lab/process.h"
 
 namespace wirebraid::demo {
@@ -95,7 +95,7 @@ int run_detached(const std::function<int(const std::function<void(int)>& done)>&
   int code = 0;
   ssize_t n = 0;
   while ((n = ::read(result[0], &code, sizeof code)) < 0 && errno == EINTR) {
-    if (interrupted()) ::kill(child, SIGTERM);
+    if (lab::interrupted()) ::kill(child, SIGTERM);
   }
   ::close(result[0]);
   if (n == static_cast<ssize_t>(sizeof code)) return code;

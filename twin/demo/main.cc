@@ -1,12 +1,9 @@
 // wirebraid-demo: one download over two emulated uplinks, one of which fails on the way.
 // Exit status: 0 all figures are good, 1 some are not, 2 it could not be run, 130 interrupted.
-#include <unistd.h>
-
 #include <boost/program_options.hpp>
 #include <chrono>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -14,12 +11,12 @@
 #include <string>
 #include <thread>
 
-#include "twin/demo/interrupt.h"
 #include "twin/demo/keeper.h"
 #include "twin/demo/report.h"
 #include "twin/demo/scenario.h"
 #include "twin/demo/table.h"
-#include "twin/lab/daemon.h"
+#include "twin/lab/bonded_lab.h"
+#include "twin/lab/interrupt.h"
 #include "twin/lab/namespace.h"
 
 namespace wirebraid::demo {
@@ -40,12 +37,6 @@ struct Options {
   std::string programs;
 };
 
-/// wirebraidd and wirebraid of the build that this program belongs to.
-std::string own_build() {
-  return (std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "src/app")
-      .string();
-}
-
 Options parse(int argc, char** argv) {
   Options options;
   po::options_description description("wirebraid-demo: one download over two emulated uplinks");
@@ -54,7 +45,7 @@ Options parse(int argc, char** argv) {
   add("keep", "leave everything running afterwards, and say how to look around");
   add("down", "remove what --keep has left");
   add("engine", po::value(&options.engine), "epoll or io_uring, for both daemons");
-  add("programs", po::value(&options.programs)->default_value(own_build()),
+  add("programs", po::value(&options.programs)->default_value(lab::own_build()),
       "directory of wirebraidd and wirebraid");
   po::variables_map given;
   po::store(po::parse_command_line(argc, argv, description), given);
@@ -64,16 +55,6 @@ Options parse(int argc, char** argv) {
   options.help = given.contains("help");
   if (options.help) std::cout << description;
   return options;
-}
-
-void require_rights() {
-  if (::geteuid() != 0)
-    throw std::runtime_error("needs root, for network namespaces and TAP devices");
-  if (::access("/dev/net/tun", R_OK | W_OK) != 0) {
-    throw std::runtime_error(
-        "no /dev/net/tun: load the kernel module tun, or give the container "
-        "the device");
-  }
 }
 
 int demonstrate(const Options& options, const std::function<void(int)>& done) {
@@ -89,29 +70,30 @@ int demonstrate(const Options& options, const std::function<void(int)>& done) {
   Scenario scenario({.programs = programs, .engine = options.engine}, table);
   int status = kCannot;
   try {
-    scenario.wait_for_bond();
-    std::fputs(scenario.engines().c_str(), stdout);
+    scenario.lab().wait_for_bond();
+    std::fputs(scenario.lab().engines().c_str(), stdout);
     status = print_report(stdout, scenario.measure()) ? kGood : kPoor;
-  } catch (const Interrupted&) {
+  } catch (const lab::Interrupted&) {
     throw;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "wirebraid-demo: %s\n%s", error.what(), scenario.log_tails().c_str());
+    std::fprintf(stderr, "wirebraid-demo: %s\n%s", error.what(),
+                 scenario.lab().log_tails().c_str());
   }
   if (options.keep) {
     std::printf("\n%s", scenario.guide().c_str());
     done(status);
-    while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    while (!lab::interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
   return status;
 }
 
 int run(const Options& options) {
   if (options.down) return end_running_demo() ? kGood : kCannot;
-  require_rights();
+  lab::require_rights();
   const auto guarded = [&](const std::function<void(int)>& done) {
     try {
       return demonstrate(options, done);
-    } catch (const Interrupted&) {
+    } catch (const lab::Interrupted&) {
       std::fprintf(stderr, "\nwirebraid-demo: interrupted, all removed\n");
       return kInterrupted;
     } catch (const std::exception& error) {
@@ -130,7 +112,7 @@ int main(int argc, char** argv) {
   try {
     const Options options = parse(argc, argv);
     if (options.help) return kGood;
-    catch_signals();
+    wirebraid::lab::catch_signals();
     return run(options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "wirebraid-demo: %s\n", error.what());

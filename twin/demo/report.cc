@@ -1,6 +1,6 @@
 #include "twin/demo/report.h"
 
-#include "twin/demo/format.h"
+#include "twin/lab/format.h"
 
 namespace wirebraid::demo {
 namespace {
@@ -36,8 +36,8 @@ bool print_report(std::FILE* out, const Figures& figures) {
   }
   std::fprintf(out, "  %-34s %9.1f Mbit/s\n", "the bond", figures.bond_bits_per_second / 1e6);
   bool good = judge(out, figures.share() >= kLeastShare, "share of the sum",
-                    with_unit(figures.share() * 100, 1, "%"),
-                    "at least " + with_unit(kLeastShare * 100, 0, "%"));
+                    lab::with_unit(figures.share() * 100, 1, "%"),
+                    "at least " + lab::with_unit(kLeastShare * 100, 0, "%"));
 
   std::fprintf(out, "\nWhile %s was a blackhole and came back:\n", failure.uplink.c_str());
   std::fprintf(out, "  %-34s %13.1f ms\n", "longest gap, TCP bytes",
@@ -51,7 +51,7 @@ bool print_report(std::FILE* out, const Figures& figures) {
   good &= judge(out, failure.flow_survived, "the TCP flow",
                 failure.flow_survived ? "survived" : "broken", "every byte, in order");
   good &= judge(out, failure.longest_gap() < kLongestGap, "longest gap in delivery",
-                with_unit(milliseconds_of(failure.longest_gap()), 1, "ms"),
+                lab::with_unit(milliseconds_of(failure.longest_gap()), 1, "ms"),
                 "below " + std::to_string(kLongestGap.count()) + " ms");
   good &= judge(out, failure.udp_sent > 0 && failure.udp_lost == 0, "UDP packets lost for good",
                 std::to_string(failure.udp_lost), "none");

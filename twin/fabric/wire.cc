@@ -1,10 +1,7 @@
 #include "twin/fabric/wire.h"
 
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +9,8 @@
 #include <chrono>
 #include <system_error>
 #include <utility>
+
+#include "twin/fabric/hardware_thread.h"
 
 namespace wirebraid::fabric {
 namespace {
@@ -25,14 +24,6 @@ constexpr int kReadBurst = 64;
 Time now() {
   return Time(
       std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
-}
-
-/// The thread stands for hardware, which a busy machine does not slow down. Where real-time
-/// scheduling is not permitted, the ordinary scheduler has to do.
-void become_hardware() {
-  ::prctl(PR_SET_TIMERSLACK, 1);
-  const sched_param priority{.sched_priority = 1};
-  ::pthread_setschedparam(::pthread_self(), SCHED_RR, &priority);
 }
 
 }  // namespace
@@ -76,6 +67,20 @@ void Wire::set_state(LinkState state) {
     options.state = state;
     each.outgoing.link().set_options(options);
   }
+  apply_carrier();
+}
+
+void Wire::set_state(End from, LinkState state) {
+  const std::lock_guard lock(mutex_);
+  LinkOptions options = side(from).outgoing.link().options();
+  options.state = state;
+  side(from).outgoing.link().set_options(options);
+  apply_carrier();
+}
+
+void Wire::set_plugged(End at, bool plugged) {
+  const std::lock_guard lock(mutex_);
+  side(at).plugged = plugged;
   apply_carrier();
 }
 
@@ -139,7 +144,7 @@ void Wire::apply_carrier() {
   const bool on = std::none_of(sides_.begin(), sides_.end(), [](const Side& each) {
     return each.outgoing.link().options().state == LinkState::down;
   });
-  for (const Side& each : sides_) each.tap.set_carrier(on);
+  for (const Side& each : sides_) each.tap.set_carrier(on && each.plugged);
 }
 
 void Wire::wake() const {

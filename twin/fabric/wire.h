@@ -38,6 +38,11 @@ class Wire {
   WireOptions options() const;
   /// Both directions. Carrier goes off at both ends while either direction is LinkState::down.
   void set_state(LinkState state);
+  /// One direction alone.
+  void set_state(End from, LinkState state);
+  /// Pulls the cable at one end (false): that end loses carrier, and the other one is not told.
+  /// What the wire does to frames stays as it is.
+  void set_plugged(End at, bool plugged);
 
   LinkStatistics statistics(End from) const;
   /// Frames that arrived at an end that would not take them (device down, or its queue is full).
@@ -50,6 +55,7 @@ class Wire {
     Tap tap;
     DelayLine<Frame> outgoing;
     uint64_t refused = 0;
+    bool plugged = true;
   };
 
   void run();

@@ -44,6 +44,15 @@ BondView parse_bond(const json& object) {
   return bond;
 }
 
+InterfaceView view_of(const json& object) {
+  InterfaceView view{.engine = text(object, "engine", "?"),
+                     .engine_reason = text(object, "engine_reason", "")};
+  for (const json& each : array(object, "bonds")) {
+    if (each.is_object()) view.bonds.push_back(parse_bond(each));
+  }
+  return view;
+}
+
 }  // namespace
 
 const UplinkView* InterfaceView::uplink(std::string_view name) const {
@@ -58,12 +67,15 @@ const UplinkView* InterfaceView::uplink(std::string_view name) const {
 std::optional<InterfaceView> parse_interface_view(std::string_view input) {
   const json object = json::parse(input, nullptr, false);
   if (!object.is_object()) return std::nullopt;
-  InterfaceView view{.engine = text(object, "engine", "?"),
-                     .engine_reason = text(object, "engine_reason", "")};
-  for (const json& each : array(object, "bonds")) {
-    if (each.is_object()) view.bonds.push_back(parse_bond(each));
-  }
-  return view;
+  return view_of(object);
+}
+
+std::optional<InterfaceView> parse_show_answer(std::string_view input) {
+  const json answer = json::parse(input, nullptr, false);
+  if (!answer.is_object()) return std::nullopt;
+  const auto status = answer.find("status");
+  if (status == answer.end() || !status->is_object()) return std::nullopt;
+  return view_of(*status);
 }
 
 }  // namespace wirebraid::lab

@@ -40,5 +40,7 @@ struct InterfaceView {
 
 /// Nothing if `text` is not a JSON object.
 std::optional<InterfaceView> parse_interface_view(std::string_view text);
+/// The same as the control socket has it: the answer's "status". Nothing if it has none.
+std::optional<InterfaceView> parse_show_answer(std::string_view text);
 
 }  // namespace wirebraid::lab

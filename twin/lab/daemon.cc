@@ -6,6 +6,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "twin/lab/control_socket.h"
 #include "twin/lab/namespace.h"
 
 namespace wirebraid::lab {
@@ -30,14 +31,12 @@ Programs find_programs(const std::string& directory) {
 
 Daemon::Daemon(const Programs& programs, const Namespace& inside, const DaemonOptions& options)
     : options_(options),
-      control_(programs.control),
       process_(command_line(programs, options), {.inside = &inside, .log_file = options.log_file}) {
 }
 
 std::optional<InterfaceView> Daemon::status() const {
-  Process show({control_, "show", options_.interface, "--json"});
-  if (show.wait(milliseconds(2000)) != 0) return std::nullopt;
-  return parse_interface_view(show.output());
+  const auto answer = ask_control(options_.interface, "show");
+  return answer ? parse_show_answer(*answer) : std::nullopt;
 }
 
 std::string tail(const std::string& file, size_t lines) {

@@ -1,4 +1,4 @@
-// wirebraidd under test: started in a namespace, asked through the command line tool.
+// wirebraidd under test: started in a namespace, asked through its control socket.
 #pragma once
 
 #include <optional>
@@ -41,7 +41,6 @@ class Daemon {
 
  private:
   DaemonOptions options_;
-  std::string control_;
   Process process_;
 };
 

@@ -1,7 +1,7 @@
 #include "twin/lab/tcp_flow.h"
 
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -55,6 +55,14 @@ Connection establish(const Namespace& listening, const Namespace& connecting,
   return {listener.accept(), std::move(client)};
 }
 
+/// All zero if the kernel does not tell.
+tcp_info information(const Socket& socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  ::getsockopt(socket.fd(), IPPROTO_TCP, TCP_INFO, &info, &size);
+  return info;
+}
+
 }  // namespace
 
 TcpFlow::TcpFlow(const Namespace& listening, const Namespace& connecting,
@@ -73,6 +81,7 @@ TcpFlow::TcpFlow(const Namespace& listening, const Namespace& connecting,
   receiver_.limit_waits();
   started_ = std::chrono::steady_clock::now();
   last_arrival_ = started_;
+  arrivals_ = ArrivalLog(started_);
   receive_thread_ = std::thread([this] { receive(); });
   send_thread_ = std::thread([this] { send(); });
 }
@@ -80,6 +89,9 @@ TcpFlow::TcpFlow(const Namespace& listening, const Namespace& connecting,
 TcpFlow::~TcpFlow() {
   aborted_ = true;
   join();
+  // Otherwise the kernel would go on to send what is in its buffer.
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(sender_.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 void TcpFlow::join() {
@@ -96,11 +108,33 @@ TcpFlowReport TcpFlow::finish(std::chrono::milliseconds patience) {
   } while (!ended_ && received_ != before);
   aborted_ = true;
   join();
+  return report();
+}
+
+TcpFlowReport TcpFlow::abandon() {
+  aborted_ = true;
+  join();
+  return report();
+}
+
+TcpFlowReport TcpFlow::report() const {
   return {.sent = sent_,
           .received = received_,
           .intact = exact_ && closed_ && sent_ == received_,
           .longest_gap = gaps_.longest(),
-          .duration = last_arrival_ - started_};
+          .duration = last_arrival_ - started_,
+          .gaps = gaps_,
+          .arrivals = arrivals_};
+}
+
+TcpCounters TcpFlow::counters() const {
+  const tcp_info sender = information(sender_);
+  const tcp_info receiver = information(receiver_);
+  return {.retransmits = sender.tcpi_total_retrans,
+          .spurious = sender.tcpi_dsack_dups,
+          .reordering_events = sender.tcpi_reord_seen,
+          .out_of_order = receiver.tcpi_rcv_ooopack,
+          .rtt = std::chrono::microseconds(sender.tcpi_rtt)};
 }
 
 void TcpFlow::send() {
@@ -127,6 +161,7 @@ void TcpFlow::receive() {
     }
     last_arrival_ = std::chrono::steady_clock::now();
     gaps_.arrival(last_arrival_);
+    arrivals_.arrival(last_arrival_, static_cast<uint64_t>(n));
     exact_ = exact_ &&
              std::memcmp(block.data(), stream_at(pattern, received_), static_cast<size_t>(n)) == 0;
     received_ += static_cast<uint64_t>(n);

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "twin/lab/arrival_log.h"
 #include "twin/lab/gap_meter.h"
 #include "twin/lab/socket.h"
 
@@ -27,7 +28,18 @@ struct TcpFlowReport {
   bool intact = false;  ///< all that was sent arrived, unchanged, and the connection ended in order
   std::chrono::microseconds longest_gap{};  ///< between two reads of the receiver that got bytes
   std::chrono::duration<double> duration{};
+  GapMeter gaps{};
+  ArrivalLog arrivals{};
   double bits_per_second() const { return static_cast<double>(received) * 8 / duration.count(); }
+};
+
+/// What the kernel tells of a connection, since its start (TCP_INFO).
+struct TcpCounters {
+  uint64_t retransmits = 0;         ///< segments sent again
+  uint64_t spurious = 0;            ///< of which the receiver had a first copy (DSACK)
+  uint64_t reordering_events = 0;   ///< times the sender found that segments were reordered
+  uint64_t out_of_order = 0;        ///< segments that the receiver got after a later one
+  std::chrono::microseconds rtt{};  ///< smoothed, as the sender has it
 };
 
 /// Runs from construction.
@@ -40,14 +52,18 @@ class TcpFlow {
   TcpFlow& operator=(const TcpFlow&) = delete;
 
   uint64_t received() const { return received_; }
+  TcpCounters counters() const;
   /// With a number of bytes: waits for the last of them. Without: stops sending and waits for what
   /// is under way. Gives up when nothing arrives for `patience`.
   TcpFlowReport finish(std::chrono::milliseconds patience = std::chrono::milliseconds(5000));
+  /// Resets the connection: what is not delivered by now never will be.
+  TcpFlowReport abandon();
 
  private:
   void send();
   void receive();
   void join();
+  TcpFlowReport report() const;
 
   TcpFlowOptions options_;
   Socket sender_;
@@ -61,6 +77,7 @@ class TcpFlow {
   bool exact_ = true;
   bool closed_ = false;
   GapMeter gaps_;
+  ArrivalLog arrivals_;
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point last_arrival_;
   std::thread send_thread_;

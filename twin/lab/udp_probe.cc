@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "twin/fabric/hardware_thread.h"
 #include "twin/lab/process.h"
 #include "wirebraid/bytes.h"
 
@@ -13,6 +14,15 @@ constexpr size_t kNumberSize = sizeof(uint64_t);
 constexpr uint64_t kMaxPackets = 1'800'000;
 
 }  // namespace
+
+uint64_t UdpProbeReport::lost_between(TimePoint from, TimePoint to) const {
+  uint64_t lost = 0;
+  for (size_t number = 0; number < sent_at.size(); ++number) {
+    if (sent_at[number] < from || sent_at[number] >= to) continue;
+    if (number >= arrived_at.size() || arrived_at[number] == TimePoint{}) ++lost;
+  }
+  return lost;
+}
 
 UdpProbe::UdpProbe(const Namespace& from, const Namespace& to, const UdpProbeOptions& options)
     : options_(options),
@@ -43,18 +53,31 @@ UdpProbeReport UdpProbe::finish(std::chrono::milliseconds patience) {
     wait_until([&] { return received_ == sent_; }, patience);
   } while (received_ != sent_ && received_ != before);
   join();
-  return {sent_, received_, duplicates_, reordered_, gaps_.longest()};
+  return {.sent = sent_,
+          .received = received_,
+          .duplicates = duplicates_,
+          .reordered = reordered_at_.size(),
+          .longest_gap = gaps_.longest(),
+          .gaps = gaps_,
+          .sent_at = sent_at_,
+          .arrived_at = arrived_at_,
+          .reordered_at = reordered_at_};
 }
 
 void UdpProbe::send() {
+  fabric::become_hardware();
   std::vector<uint8_t> packet(std::max(options_.size, kNumberSize));
+  // A minute of them without a move of the log, which would delay the next packet.
+  sent_at_.reserve(static_cast<size_t>(options_.packets_per_second) * 60);
   const auto interval = std::chrono::nanoseconds(1'000'000'000 / options_.packets_per_second);
   auto due = std::chrono::steady_clock::now();
   while (sending_ && sent_ < kMaxPackets) {
     store_le<uint64_t>(packet.data(), sent_);
+    const auto now = std::chrono::steady_clock::now();
     // A number is used up only when the kernel took the packet; otherwise it is tried again.
     if (::sendto(sender_.fd(), packet.data(), packet.size(), 0, destination_.data(),
                  destination_.size) == static_cast<ssize_t>(packet.size())) {
+      sent_at_.push_back(now);
       ++sent_;
     }
     due += interval;
@@ -63,6 +86,7 @@ void UdpProbe::send() {
 }
 
 void UdpProbe::receive() {
+  fabric::become_hardware();
   std::vector<uint8_t> packet(65'536);
   uint64_t next = 0;  // one above the highest number seen
   while (receiving_) {
@@ -70,15 +94,16 @@ void UdpProbe::receive() {
     if (size < static_cast<ssize_t>(kNumberSize)) continue;
     const auto number = load_le<uint64_t>(packet.data());
     if (number >= kMaxPackets) continue;
-    if (number >= seen_.size()) seen_.resize(number + 1);
-    if (seen_[number]) {
+    const auto now = std::chrono::steady_clock::now();
+    if (number >= arrived_at_.size()) arrived_at_.resize(number + 1);
+    if (arrived_at_[number] != TimePoint{}) {
       ++duplicates_;
       continue;
     }
-    seen_[number] = true;
-    if (number < next) ++reordered_;
+    arrived_at_[number] = now;
+    if (number < next) reordered_at_.push_back(now);
     next = std::max(next, number + 1);
-    gaps_.arrival(std::chrono::steady_clock::now());
+    gaps_.arrival(now);
     ++received_;
   }
 }

@@ -21,12 +21,21 @@ struct UdpProbeOptions {
 };
 
 struct UdpProbeReport {
+  using TimePoint = std::chrono::steady_clock::time_point;
+
   uint64_t sent = 0;
   uint64_t received = 0;    ///< each number once
   uint64_t duplicates = 0;  ///< arrivals beyond the first of a number
   uint64_t reordered = 0;   ///< arrived after a higher number
   std::chrono::microseconds longest_gap{};
+  GapMeter gaps{};
+  std::vector<TimePoint> sent_at{};       ///< by number
+  std::vector<TimePoint> arrived_at{};    ///< by number; TimePoint{}, or missing at the end: lost
+  std::vector<TimePoint> reordered_at{};  ///< when the reordered ones arrived
+
   uint64_t lost() const { return sent - received; }
+  /// Of those sent within [from, to).
+  uint64_t lost_between(TimePoint from, TimePoint to) const;
 };
 
 /// Sends at a steady pace from construction until finish(), from a thread in each namespace.
@@ -42,6 +51,8 @@ class UdpProbe {
   UdpProbeReport finish(std::chrono::milliseconds patience = std::chrono::milliseconds(1000));
 
  private:
+  using TimePoint = UdpProbeReport::TimePoint;
+
   void send();
   void receive();
   void join();
@@ -54,10 +65,12 @@ class UdpProbe {
   std::atomic<bool> receiving_ = true;
   std::atomic<uint64_t> sent_ = 0;
   std::atomic<uint64_t> received_ = 0;
+  // The sending thread's own until it has been joined.
+  std::vector<TimePoint> sent_at_;
   // The receiving thread's own until it has been joined.
-  std::vector<bool> seen_;
+  std::vector<TimePoint> arrived_at_;
+  std::vector<TimePoint> reordered_at_;
   uint64_t duplicates_ = 0;
-  uint64_t reordered_ = 0;
   GapMeter gaps_;
   std::thread send_thread_;
   std::thread receive_thread_;

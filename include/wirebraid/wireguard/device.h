@@ -75,7 +75,7 @@ struct Received {
   size_t datagram_size = 0;   ///< UDP payload bytes
 };
 
-/// A payload to send. `session` and `counter` are filled in by Device::send().
+/// A payload to send. All but `payload` and `traffic_class` is filled in by Device::send().
 struct Outgoing {
   Packet payload;  ///< plaintext; encrypted into a fresh slot, so it may be shared
   uint8_t traffic_class =
@@ -83,6 +83,7 @@ struct Outgoing {
   bool sent = false;     ///< false after send(): staged (no session yet) or dropped
   uint32_t session = 0;  ///< the *peer's* index of the key pair used, as the peer will report it
   uint64_t counter = 0;
+  size_t datagram_size = 0;  ///< UDP payload bytes that it became
 };
 
 enum class PeerEventKind : uint8_t {

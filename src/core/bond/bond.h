@@ -32,6 +32,7 @@ struct Sealed {
   bool no_session = false;  ///< why it was not sent; otherwise packet memory has run out
   uint32_t session = 0;
   uint64_t counter = 0;
+  size_t datagram_size = 0;
 };
 
 /// Encrypts and sends a payload on a path; implemented above the bond by WireGuard sessions.

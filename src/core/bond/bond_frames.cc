@@ -160,10 +160,9 @@ void Bond::on_report(PathIndex index, const Report& report, Time now) {
 }
 
 bool Bond::send_frame(PathIndex index, Packet frame, Time now) {
-  const size_t size = frame.size();
   const Sealed sealed = sender_.seal(index, std::move(frame), kEcnNotEct, now);
   if (!sealed.sent) return false;
-  paths_[index].tx.on_sent(sealed.session, sealed.counter, 0, false, size + 32, now);
+  paths_[index].tx.on_sent(sealed.session, sealed.counter, 0, false, sealed.datagram_size, now);
   return true;
 }
 

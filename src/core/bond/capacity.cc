@@ -7,24 +7,38 @@ namespace wirebraid {
 namespace {
 constexpr double kStartupGain = 2.0;
 constexpr double kCruiseGain = 0.98;  // slightly under: the queue belongs on our side
-constexpr double kProbeGain = 1.1;
-constexpr double kFastProbeGain = 1.5;  // after a probe that has found more
+// A probe, and those that follow while each has found more.
+constexpr std::array kProbeGains = {1.1, 1.25, 1.5, 2.0};
 constexpr double kDrainGain = 0.85;
+constexpr double kLeastDrainGain = 0.4;
+constexpr Duration kSmallQueue = std::chrono::milliseconds(10);
 constexpr double kFoundMore = 1.04;  // growth by which a probe counts as a success
+constexpr double kRestless = 1.15;   // change of the estimate after which more may come soon
+constexpr Duration kRestlessTime = std::chrono::seconds(3);
 constexpr double kForeignQueueDecay = 0.95;
 constexpr double kStartupGrowth = 1.25;  // per round, below which it counts as flat (BBR)
 constexpr int kStartupFlatRounds = 3;
 constexpr int kCruisePhases = 6;  // cruising lasts this many probe lengths
 constexpr Duration kMinRound = std::chrono::milliseconds(40);  // a report interval and a short RTT
-constexpr Duration kQueueThreshold = std::chrono::milliseconds(4);
+constexpr Duration kReport = std::chrono::milliseconds(25);    // what a result is late by
+constexpr Duration kStartupQueue = std::chrono::milliseconds(10);
+constexpr double kStartupOverload = 0.9;
 constexpr BytesPerSecond kMinimum = 64e3 / 8;
 constexpr size_t kMinInflight = 32 * 1500;
+// Delivered and fed are the same: whatever stands in the path, we neither fill nor drain it.
+constexpr double kSame = 0.03;
+constexpr Duration kLossPeriod = std::chrono::seconds(1);
+constexpr Duration kLossTime = std::chrono::milliseconds(300);
+constexpr double kMostUsualLoss = 0.3;  // beyond, nobody would use the path
 }  // namespace
 
 void Capacity::enter(Phase phase, Duration length, Time now) {
   phase_ = phase;
-  phase_length_ = length;
   phase_end_ = now + length;
+}
+
+void Capacity::cruise(Duration round, Time now) {
+  enter(Phase::cruise, now < restless_until_ ? round : kCruisePhases * round, now);
 }
 
 void Capacity::add_to_window(BytesPerSecond rate, Time now) {
@@ -51,34 +65,85 @@ void Capacity::restart(Time now) {
   startup_best_ = 0;
   startup_flat_ = 0;
   startup_round_ = now;
-  queue_ = false;
+  queue_ = Duration{};
 }
 
-void Capacity::on_sample(const Sample& sample, Time now) {
-  const Duration round = std::max(sample.rtt + Duration(25'000), kMinRound);
-  const BytesPerSecond before = estimate_;
-  queue_ = sample.queue_delay > kQueueThreshold;
+// Loss that is there whatever we do, as on radio links: such a frame has used the path like any
+// other. What comes with our rate, as from a policer, goes when we cruise, and lowers the floor.
+double Capacity::usual_loss(const Sample& sample, Time now) {
+  const double elapsed = std::chrono::duration<double>(now - loss_sampled_).count();
+  const double smoothing = std::chrono::duration<double>(kLossTime).count();
+  loss_sampled_ = now;
+  loss_ += (sample.loss - loss_) * std::min(1.0, elapsed / smoothing);
+  loss_least_ = std::min(loss_least_, loss_);
+  if (now - loss_period_ >= kLossPeriod) {
+    loss_period_ = now;
+    loss_floor_ = loss_least_;
+    loss_least_ = loss_;
+  }
+  return std::min({sample.loss, loss_floor_, kMostUsualLoss});
+}
 
-  if (!sample.app_limited || sample.rate > estimate_) {
+// The path is the bottleneck for certain: what it carries is what it can. Unless little was sent,
+// then the queue is somebody else's and only says that there is less for us.
+void Capacity::lower(const Sample& sample, BytesPerSecond carried, Time now) {
+  if (lowered_ > sample.since) return;  // what was sent before that is no news
+  const double same = kSame + sample.uncertainty;
+  const bool ours = carried < (1 - same) * sample.fed || carried > (1 + same) * sample.fed;
+  if (!sample.app_limited && !ours) return;
+  const BytesPerSecond target = sample.app_limited
+                                    ? std::max(carried, estimate_ * kForeignQueueDecay)
+                                    : (estimate_ + carried) / 2;
+  if (target * kRestless < estimate_) restless_until_ = now + kRestlessTime;
+  lowered_ = now;
+  window_.fill(0);
+  window_[0] = target;
+  estimate_ = target;
+}
+
+bool Capacity::does_not_drain(const Sample& sample, Time now) {
+  if (sample.queue == Duration{}) {
+    queue_peak_ = Duration{};
+    return false;
+  }
+  if (queue_peak_ == Duration{} || sample.queue > queue_peak_ ||
+      sample.queue < queue_peak_ * 3 / 4) {
+    queue_peak_ = sample.queue;
+    queue_since_ = now;
+    return false;
+  }
+  // kDrainGain takes away 0.15 s of it in a second.
+  if (now - queue_since_ < 8 * queue_peak_ + 2 * sample.rtt) return false;
+  queue_peak_ = Duration{};
+  return true;
+}
+
+bool Capacity::on_sample(const Sample& sample, Time now) {
+  const BytesPerSecond before = estimate_;
+  const BytesPerSecond carried = sample.delivered / (1 - usual_loss(sample, now));
+  // No path carries more than it was fed: this takes out what batching and jitter add.
+  const BytesPerSecond rate = std::min(carried, sample.fed);
+  queue_ = sample.queue;
+  if (!sample.app_limited || rate > estimate_) {
     measured_ = true;
-    add_to_window(sample.rate, now);
+    add_to_window(rate, now);
     estimate_ = window_maximum();
   }
-  if (queue_ && sample.delivered < estimate_) {
-    // The path is the bottleneck for certain: what it delivers is what it can. Unless little was
-    // sent, then the queue is somebody else's and only says that there is less for us.
-    const BytesPerSecond target = sample.app_limited
-                                      ? std::max(sample.delivered, estimate_ * kForeignQueueDecay)
-                                      : (estimate_ + sample.delivered) / 2;
-    window_.fill(0);
-    window_[0] = target;
-    estimate_ = target;
-  }
+  if (queue_ > Duration{} && carried < estimate_) lower(sample, carried, now);
   estimate_ = std::max(estimate_, kMinimum);
+  const bool longer = does_not_drain(sample, now);
+  if (longer) queue_ = Duration{};
+  run_phase(sample, before, now);
+  return longer;
+}
 
+void Capacity::run_phase(const Sample& sample, BytesPerSecond before, Time now) {
+  const Duration round = std::max(sample.rtt + Duration(25'000), kMinRound);
+  const bool queue = queue_ > Duration{};
   switch (phase_) {
     case Phase::startup:
-      if (queue_) {
+      // At twice the rate of the path the queue grows quickly; what jitter shows is less.
+      if (queue_ > kStartupQueue && sample.delivered < kStartupOverload * sample.fed) {
         enter(Phase::drain, round, now);
       } else if (!sample.app_limited && now - startup_round_ >= round) {
         startup_round_ = now;
@@ -89,27 +154,35 @@ void Capacity::on_sample(const Sample& sample, Time now) {
       break;
     case Phase::cruise:
       // Probing is only of use when there is something to send, and room in the path.
-      if (now >= phase_end_ && !sample.app_limited && !queue_) {
-        found_more_ = false;
+      if (now >= phase_end_ && !sample.app_limited && !queue) {
+        found_more_ = 0;
         probe_from_ = before;
-        enter(Phase::probe, round, now);
+        enter(Phase::probe, sample.window + kReport, now);
       }
       break;
     case Phase::probe:
-      if (queue_) {
+      if (queue) {
         enter(Phase::drain, round, now);
       } else if (now >= phase_end_) {
-        found_more_ = estimate_ > probe_from_ * kFoundMore;
-        probe_from_ = estimate_;
-        if (found_more_) {
-          enter(Phase::probe, round, now);
+        enter(Phase::judge, sample.rtt + kReport, now);
+      }
+      break;
+    case Phase::judge:
+      if (queue) {
+        enter(Phase::drain, round, now);
+      } else if (now >= phase_end_) {
+        if (estimate_ > probe_from_ * kFoundMore) {
+          if (estimate_ > probe_from_ * kRestless) restless_until_ = now + kRestlessTime;
+          ++found_more_;
+          probe_from_ = estimate_;
+          enter(Phase::probe, sample.window + kReport, now);
         } else {
-          enter(Phase::cruise, kCruisePhases * round, now);
+          cruise(round, now);
         }
       }
       break;
     case Phase::drain:
-      if (now >= phase_end_ && !queue_) enter(Phase::cruise, kCruisePhases * round, now);
+      if (now >= phase_end_ && !queue) cruise(round, now);
       break;
   }
 }
@@ -122,11 +195,19 @@ BytesPerSecond Capacity::pacing_rate(Time now) const {
       break;
     case Phase::probe:
       // No sample may come to end the phase; it ends by itself.
-      if (now < phase_end_) gain = found_more_ ? kFastProbeGain : kProbeGain;
+      if (now < phase_end_) {
+        gain =
+            kProbeGains[std::min<size_t>(static_cast<size_t>(found_more_), kProbeGains.size() - 1)];
+      }
       break;
+    case Phase::judge:
     case Phase::drain:
     case Phase::cruise:
-      gain = queue_ ? kDrainGain : kCruiseGain;
+      if (queue_ > Duration{}) {
+        // The longer the queue, the sooner it has to go.
+        const double excess = std::chrono::duration<double>(queue_ - kSmallQueue).count();
+        gain = std::clamp(kDrainGain - 5 * excess, kLeastDrainGain, kDrainGain);
+      }
       break;
   }
   const BytesPerSecond rate = std::max(estimate_ * gain, kMinimum);

@@ -10,12 +10,10 @@
 #include <array>
 #include <cstdint>
 
+#include "core/bond/rate_sampler.h"
 #include "wirebraid/time.h"
 
 namespace wirebraid {
-
-/// Bytes on the wire per second.
-using BytesPerSecond = double;
 
 class Capacity {
  public:
@@ -23,14 +21,19 @@ class Capacity {
   void set_cap(BytesPerSecond cap) { cap_ = cap; }
 
   struct Sample {
-    BytesPerSecond delivered = 0;  ///< by the receiver's clock
-    BytesPerSecond rate = 0;       ///< the lower of that and what the path was fed meanwhile
+    BytesPerSecond fed = 0;
+    BytesPerSecond delivered = 0;  ///< of what was fed, by the receiver's clock
+    double loss = 0;               ///< share of what was fed that did not arrive
     bool app_limited = false;      ///< the sender had nothing to send at some time within
-    /// Standing queue: least one-way delay of the last few reports above that of the last seconds.
-    Duration queue_delay{};
+    Duration queue{};              ///< standing queue, as a delay; 0: none
+    double uncertainty = 0;        ///< of both rates, as a share: what jitter may have done
+    Time since{};                  ///< when the oldest of it was sent
+    Duration window{};             ///< length of the sample
     Duration rtt{};
   };
-  void on_sample(const Sample& sample, Time now);
+  /// True: what looks like a queue cannot be one, for it does not drain; the path has become
+  /// longer.
+  bool on_sample(const Sample& sample, Time now);
   /// The path was away: start again from a part of what it had.
   void restart(Time now);
 
@@ -42,26 +45,40 @@ class Capacity {
   size_t inflight_limit(Duration min_rtt) const;
 
  private:
-  enum class Phase : uint8_t { startup, cruise, probe, drain };
+  /// After a probe its result is awaited.
+  enum class Phase : uint8_t { startup, cruise, probe, judge, drain };
   static constexpr size_t kWindowBuckets = 10;
   static constexpr Duration kBucket = std::chrono::milliseconds(250);
 
   void enter(Phase phase, Duration length, Time now);
+  void run_phase(const Sample& sample, BytesPerSecond before, Time now);
+  void cruise(Duration round, Time now);
   void add_to_window(BytesPerSecond rate, Time now);
   BytesPerSecond window_maximum() const;
+  double usual_loss(const Sample& sample, Time now);
+  void lower(const Sample& sample, BytesPerSecond carried, Time now);
+  bool does_not_drain(const Sample& sample, Time now);
 
   BytesPerSecond cap_ = 0;
   BytesPerSecond estimate_ = 4e6 / 8;  ///< before anything was measured
   bool measured_ = false;
   Phase phase_ = Phase::startup;
   Time phase_end_ = kNever;
-  Duration phase_length_{};
   BytesPerSecond startup_best_ = 0;
   Time startup_round_{};
   int startup_flat_ = 0;
-  bool queue_ = false;             ///< the last sample saw a standing queue
+  Duration queue_{};               ///< as the last sample saw it
   BytesPerSecond probe_from_ = 0;  ///< estimate when the running probe began
-  bool found_more_ = false;        ///< the running probe has raised the estimate
+  int found_more_ = 0;             ///< probes in a row that have raised the estimate
+  Time restless_until_{};          ///< it has changed a lot, and may soon again
+  Time lowered_{};                 ///< when the estimate was last lowered
+  Time queue_since_{};
+  Duration queue_peak_{};  ///< since then
+  double loss_ = 0;        ///< smoothed
+  double loss_floor_ = 0;  ///< least of the running period and the one before
+  double loss_least_ = 1;
+  Time loss_period_{};
+  Time loss_sampled_{};
   std::array<BytesPerSecond, kWindowBuckets> window_{};
   int64_t window_bucket_ = 0;
 };

@@ -35,6 +35,7 @@ void PathReceiver::on_frame(uint32_t session, uint64_t counter, size_t bytes, bo
     highest_at_ = now;
     any_ = true;
     unreported_ = 0;
+    tell_at_ = UINT64_MAX;
   } else if (counter > highest_) {
     gap = counter != highest_ + 1;
     shift_bitmap(counter - highest_);
@@ -49,7 +50,11 @@ void PathReceiver::on_frame(uint32_t session, uint64_t counter, size_t bytes, bo
   if (!asks) return;
   if (unreported_++ == 0) due_ = std::min(due_, now + kReportInterval);
   if (unreported_ >= kReportFrames) due_ = now;
-  if (gap) due_ = std::min(due_, std::max(now, last_report_ + kGapInterval));
+  if (gap) tell_at_ = counter - 1 + kReorderThreshold;
+  if (gap || highest_ >= tell_at_) {
+    if (highest_ >= tell_at_) tell_at_ = UINT64_MAX;
+    due_ = std::min(due_, std::max(now, last_report_ + kGapInterval));
+  }
 }
 
 Report PathReceiver::make_report(Time now, uint32_t cumulative, uint32_t next_sequence) {

@@ -12,9 +12,13 @@ class PathReceiver {
  public:
   /// A report is due this long after the first unreported DATA frame,
   static constexpr Duration kReportInterval = std::chrono::milliseconds(25);
+  /// How far behind the newest counter a missing one counts as lost. Paths keep order, but radio
+  /// links and multi-queue drivers may swap neighbours (RFC 5681: 3).
+  static constexpr uint64_t kReorderThreshold = 3;
   /// or after this many of them,
   static constexpr uint32_t kReportFrames = 32;
-  /// or soon after a gap in the counters, so that the sender can resend while it still helps.
+  /// or soon after a gap in the counters, and again when enough has come behind the gap for the
+  /// sender to take it for a loss, so that it can resend while that still helps.
   static constexpr Duration kGapInterval = std::chrono::milliseconds(3);
 
   /// `session` would replace the current one while frames of the current are unreported: send a
@@ -50,6 +54,7 @@ class PathReceiver {
   uint32_t packets_ = 0;
   uint64_t bytes_ = 0;
   uint32_t unreported_ = 0;
+  uint64_t tell_at_ = UINT64_MAX;  ///< counter at which a gap is a loss
   Time due_ = kNever;
   Time last_report_{};
   Time last_heard_{};

@@ -8,28 +8,17 @@
 namespace wirebraid {
 
 namespace {
-// Paths keep order, but radio links and multi-queue drivers may swap neighbours (RFC 5681: 3).
-constexpr uint64_t kReorderThreshold = 3;
 // On sparse traffic time decides: something sent this much later has arrived (RACK, RFC 8985).
 constexpr Duration kReorderTime = std::chrono::milliseconds(5);
 // Frames that nobody must acknowledge are remembered for the send time only.
 constexpr size_t kMaxIdleLog = 256;
 constexpr Duration kBurst = std::chrono::milliseconds(1);
-constexpr uint32_t kMinRateInterval =
-    20'000;  // microseconds; below it the receiver's batching shows
-constexpr uint32_t kMaxRateInterval = 1'000'000;
+// Of a rate sample; below it the receiver's batching shows. Jitter moves its ends.
+constexpr Duration kRateWindow = std::chrono::milliseconds(30);
+constexpr int kRateWindowNoise = 10;
 constexpr Duration kMinReportTimeout = std::chrono::milliseconds(30);
 constexpr Duration kUnknownRtt = std::chrono::milliseconds(200);
 }  // namespace
-
-void DelayFloor::add(int64_t delay, Time now) {
-  if (now - period_start_ >= kPeriod) {
-    previous_ = current_;
-    current_ = delay;
-    period_start_ = now;
-  }
-  current_ = std::min(current_, delay);
-}
 
 void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, bool data,
                          size_t datagram_size, Time now) {
@@ -44,6 +33,7 @@ void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, 
   sent.session_order = session_order_;
   sent.sequence = sequence;
   sent.wire_bytes = static_cast<uint32_t>(wire_bytes);
+  sent.fed = fed_ += wire_bytes;
   sent.data = data;
   sent.settled = !data;
   sent.sent = now;
@@ -93,45 +83,33 @@ void PathSender::take_rtt_sample(const Sent& sent, const Report& report, Time no
   const auto sent_at = static_cast<uint32_t>(sent.sent.time_since_epoch().count());
   const int32_t raw = static_cast<int32_t>(report.received_at - sent_at);
   // The two clocks drift slowly; the 32-bit difference is extended around the last value.
-  const int64_t owd = owd_floor_.value() == INT64_MAX
-                          ? raw
-                          : newest_owd_ + static_cast<int32_t>(static_cast<uint32_t>(raw) -
-                                                               static_cast<uint32_t>(newest_owd_));
-  if (owd_floor_.value() == INT64_MAX) {
-    owd_ = owd;
-  } else {
-    owd_deviation_ += (std::llabs(owd - owd_) - owd_deviation_) / 8;
-    owd_ += (owd - owd_) / 4;
-  }
-  if (owd_floor_.value() == INT64_MAX) recent_owd_.fill(owd);
-  newest_owd_ = owd;
-  recent_owd_[recent_owd_at_++ % recent_owd_.size()] = owd;
-  owd_floor_.add(owd, now);
+  const int64_t newest = delay_.newest();
+  delay_.add(delay_.known() ? newest + static_cast<int32_t>(static_cast<uint32_t>(raw) -
+                                                            static_cast<uint32_t>(newest))
+                            : raw,
+             now);
 }
 
-void PathSender::take_rate_sample(const Sent& newest, const Report& report, Time) {
-  const uint32_t interval = report.received_at - rate_received_at_;
-  if (rate_base_ && interval < kMinRateInterval) return;
-  if (rate_base_ && interval <= kMaxRateInterval) {
-    Capacity::Sample sample;
-    const uint64_t bytes =
-        report.bytes - rate_bytes_ + uint64_t{report.packets - rate_packets_} * overhead_;
-    // No path delivers faster than it was fed: this takes out what batching at the receiver adds.
-    const auto fed = static_cast<uint32_t>(
-        std::min<int64_t>((newest.sent - rate_sent_).count(), kMaxRateInterval));
-    sample.delivered = static_cast<double>(bytes) * 1e6 / interval;
-    sample.rate = static_cast<double>(bytes) * 1e6 / std::max(interval, fed);
-    sample.app_limited = last_idle_ > rate_sent_;
-    const int64_t standing = *std::min_element(recent_owd_.begin(), recent_owd_.end());
-    sample.queue_delay = Duration(std::max<int64_t>(0, standing - owd_floor_.value()));
-    sample.rtt = srtt_;
-    capacity_.on_sample(sample, last_report_);
+void PathSender::take_rate_sample(const Sent& newest, const Report& report, Time now) {
+  const Duration window = kRateWindow + kRateWindowNoise * delay_.noise();
+  const auto sample = rates_.add({.received_at = report.received_at,
+                                  .sent = newest.sent,
+                                  .fed = newest.fed,
+                                  .delivered = report.bytes + delivered_packets_ * overhead_},
+                                 window);
+  if (!sample) return;
+  if (capacity_.on_sample({.fed = sample->fed,
+                           .delivered = sample->delivered,
+                           .loss = sample->loss,
+                           .app_limited = last_idle_ > sample->since,
+                           .queue = delay_.queue(now),
+                           .uncertainty = std::chrono::duration<double>(delay_.noise()) / window,
+                           .since = sample->since,
+                           .window = window,
+                           .rtt = srtt_},
+                          now)) {
+    delay_.raise_floor(now);
   }
-  rate_base_ = true;
-  rate_received_at_ = report.received_at;
-  rate_bytes_ = report.bytes;
-  rate_packets_ = report.packets;
-  rate_sent_ = newest.sent;
 }
 
 bool PathSender::on_report(const Report& report, Time now, std::vector<uint32_t>& received,
@@ -151,7 +129,7 @@ bool PathSender::on_report(const Report& report, Time now, std::vector<uint32_t>
   }
   // A far side that has made the path anew counts from zero again.
   const bool recounted = any_report_ && static_cast<int32_t>(report.packets - report_packets_) < 0;
-  if (recounted) rate_base_ = false;
+  if (recounted) rates_.reset();
 
   if (same_session && !recounted && report.highest_counter > report_highest_) {
     const double sent = static_cast<double>(report.highest_counter - report_highest_);
@@ -161,6 +139,7 @@ bool PathSender::on_report(const Report& report, Time now, std::vector<uint32_t>
   }
   any_report_ = true;
   report_order_ = order;
+  if (!recounted) delivered_packets_ += static_cast<uint32_t>(report.packets - report_packets_);
   report_packets_ = report.packets;
   report_highest_ = report.highest_counter;
   last_report_ = now;
@@ -180,7 +159,7 @@ bool PathSender::on_report(const Report& report, Time now, std::vector<uint32_t>
     if (sent.session_order == order) {
       came = came || report.was_received(sent.counter);
       const bool passed =
-          report.highest_counter - sent.counter >= kReorderThreshold ||
+          report.highest_counter - sent.counter >= PathReceiver::kReorderThreshold ||
           (newest != nullptr && newest->sent - sent.sent >= std::max(kReorderTime, min_rtt_ / 4));
       if (!came && !passed) continue;
     }
@@ -216,13 +195,13 @@ void PathSender::take_outstanding(std::vector<uint32_t>& sequences) {
 
 void PathSender::forget_far_side() {
   any_report_ = false;
-  rate_base_ = false;
-  owd_floor_.reset();
+  rates_.reset();
+  delay_.reset();
 }
 
 void PathSender::restart(Time now) {
   capacity_.restart(now);
-  rate_base_ = false;
+  rates_.reset();
   paced_until_ = now;
 }
 

@@ -7,24 +7,12 @@
 
 #include "core/bond/capacity.h"
 #include "core/bond/frame.h"
+#include "core/bond/path_delay.h"
+#include "core/bond/rate_sampler.h"
 #include "core/bond/ring.h"
 #include "wirebraid/time.h"
 
 namespace wirebraid {
-
-/// A windowed minimum of one-way delay: over the current and the previous period.
-class DelayFloor {
- public:
-  static constexpr Duration kPeriod = std::chrono::seconds(10);
-  void add(int64_t delay, Time now);
-  void reset() { current_ = previous_ = INT64_MAX; }
-  int64_t value() const { return std::min(current_, previous_); }
-
- private:
-  int64_t current_ = INT64_MAX;
-  int64_t previous_ = INT64_MAX;
-  Time period_start_{};
-};
 
 class PathSender {
  public:
@@ -63,8 +51,8 @@ class PathSender {
   Duration min_rtt() const { return min_rtt_; }
   /// Receiver's clock minus ours plus delay: only differences between paths of one bond have a
   /// meaning.
-  int64_t one_way_delay() const { return owd_; }
-  Duration jitter() const { return Duration(owd_deviation_); }
+  int64_t one_way_delay() const { return delay_.usual(); }
+  Duration jitter() const { return delay_.deviation(); }
   const Capacity& capacity() const { return capacity_; }
   BytesPerSecond pacing_rate(Time now) const { return capacity_.pacing_rate(now); }
   /// Smoothed share of frames that did not arrive, 0 to 1.
@@ -81,6 +69,7 @@ class PathSender {
     uint32_t session_order = 0;
     uint32_t sequence = 0;
     uint32_t wire_bytes = 0;
+    uint64_t fed = 0;  ///< wire bytes sent up to this one
     bool data = false;
     bool settled = false;
     Time sent{};
@@ -92,6 +81,7 @@ class PathSender {
   void take_rate_sample(const Sent& newest, const Report& report, Time now);
 
   Ring<Sent> log_;
+  uint64_t fed_ = 0;
   size_t data_outstanding_ = 0;
   size_t inflight_ = 0;
   uint32_t session_ = 0;
@@ -108,26 +98,17 @@ class PathSender {
   Duration srtt_{};
   Duration rttvar_{};
   Duration min_rtt_ = Duration::max();
-  int64_t owd_ = 0;
-  int64_t owd_deviation_ = 0;
-  int64_t newest_owd_ = 0;
-  std::array<int64_t, 4> recent_owd_{};  ///< ring, of the last reports
-  size_t recent_owd_at_ = 0;
-  DelayFloor owd_floor_;
+  PathDelay delay_;
 
   bool any_report_ = false;
   uint32_t report_order_ = 0;  ///< session_order_ of the newest report's session
   uint32_t report_packets_ = 0;
+  uint64_t delivered_packets_ = 0;  ///< the same, counted on without bound
   uint64_t report_highest_ = 0;
   Time last_report_{};
   double loss_ = 0;
 
-  bool rate_base_ = false;  ///< the four below are the start of the running rate sample
-  uint32_t rate_received_at_ = 0;
-  uint64_t rate_bytes_ = 0;
-  uint32_t rate_packets_ = 0;
-  Time rate_sent_{};
-
+  RateSampler rates_;
   Capacity capacity_;
 };
 

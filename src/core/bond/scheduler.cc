@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/bond/bond.h"
-#include "wirebraid/wireguard/device.h"
 
 namespace wirebraid {
 
@@ -22,10 +21,6 @@ constexpr Duration kMaxBorrow = std::chrono::milliseconds(10);
 constexpr Duration kCostDelay = std::chrono::milliseconds(15);
 // While packets wait and no path is up.
 constexpr Duration kConnectInterval = std::chrono::milliseconds(500);
-
-size_t datagram_size(size_t payload) {
-  return (payload + 15) / 16 * 16 + wireguard::kTransportOverhead;
-}
 
 }  // namespace
 
@@ -351,10 +346,9 @@ bool Bond::transmit(uint32_t sequence, PathIndex index, Time now) {
   slot->path = index;
   ++slot->tries;
   ++slot->under_way;
-  const size_t size = slot->packet.size();
   const Sealed sealed = sender_.seal(index, slot->packet.share(), slot->ecn, now);
   if (sealed.sent) {
-    paths_[index].tx.on_sent(sealed.session, sealed.counter, sequence, true, datagram_size(size),
+    paths_[index].tx.on_sent(sealed.session, sealed.counter, sequence, true, sealed.datagram_size,
                              now);
     return true;
   }

@@ -4,25 +4,24 @@
 
 #include <algorithm>
 
+#include "core/packet/checksum.h"
+#include "core/packet/protocols.h"
+
 namespace wirebraid {
 
 namespace {
 
-enum Protocol : uint8_t {
-  hop_by_hop = 0,
-  tcp = 6,
-  udp = 17,
-  dccp = 33,
-  routing = 43,
-  fragment_header = 44,
-  destination_options = 60,
-  sctp = 132,
-  udp_lite = 136,
-};
-
 bool has_ports(uint8_t protocol) {
-  return protocol == tcp || protocol == udp || protocol == dccp || protocol == sctp ||
-         protocol == udp_lite;
+  switch (static_cast<Protocol>(protocol)) {
+    case Protocol::tcp:
+    case Protocol::udp:
+    case Protocol::dccp:
+    case Protocol::sctp:
+    case Protocol::udp_lite:
+      return true;
+    default:
+      return false;
+  }
 }
 
 void read_ports(ConstByteSpan transport, IpInfo& info) {
@@ -32,11 +31,10 @@ void read_ports(ConstByteSpan transport, IpInfo& info) {
 }
 
 std::optional<IpInfo> read_v4(ConstByteSpan bytes) {
-  constexpr size_t kMinHeader = 20;
-  if (bytes.size() < kMinHeader) return std::nullopt;
+  if (bytes.size() < kIpv4MinHeader) return std::nullopt;
   const size_t header = static_cast<size_t>(bytes[0] & 0xf) * 4;
   const size_t length = load_be<uint16_t>(bytes.data() + 2);
-  if (header < kMinHeader || length < header || length > bytes.size()) return std::nullopt;
+  if (header < kIpv4MinHeader || length < header || length > bytes.size()) return std::nullopt;
   IpInfo info;
   info.version = 4;
   info.traffic_class = bytes[1];
@@ -50,10 +48,8 @@ std::optional<IpInfo> read_v4(ConstByteSpan bytes) {
 }
 
 std::optional<IpInfo> read_v6(ConstByteSpan bytes) {
-  constexpr size_t kHeader = 40;
-  constexpr int kMaxExtensions = 8;  // more than any real packet has; bounds the walk
-  if (bytes.size() < kHeader) return std::nullopt;
-  const size_t length = kHeader + load_be<uint16_t>(bytes.data() + 4);
+  if (bytes.size() < kIpv6Header) return std::nullopt;
+  const size_t length = kIpv6Header + load_be<uint16_t>(bytes.data() + 4);
   if (length > bytes.size()) return std::nullopt;
   IpInfo info;
   info.version = 6;
@@ -62,23 +58,14 @@ std::optional<IpInfo> read_v6(ConstByteSpan bytes) {
   info.length = length;
   info.source = bytes.data() + 8;
   info.destination = bytes.data() + 24;
-  ConstByteSpan rest = bytes.subspan(kHeader, length - kHeader);
-  for (int i = 0; i < kMaxExtensions && rest.size() >= 8; ++i) {
-    size_t size = 0;
-    if (info.protocol == fragment_header) {
-      // What follows stands in the first fragment only; all of them shall look the same.
-      info.fragment = true;
-      info.protocol = rest[0];
-      return info;
-    }
-    if (info.protocol == hop_by_hop || info.protocol == routing ||
-        info.protocol == destination_options) {
-      size = (static_cast<size_t>(rest[1]) + 1) * 8;
-    } else {
-      break;
-    }
+  ConstByteSpan rest = bytes.subspan(kIpv6Header, length - kIpv6Header);
+  for (int i = 0; i < kMaxExtensionHeaders && is_extension_header(info.protocol); ++i) {
+    if (rest.size() < 8) break;
+    // What follows a fragment header stands in the first fragment only; all shall look the same.
+    info.fragment = info.protocol == static_cast<uint8_t>(Protocol::fragment);
+    const size_t size = extension_header_size(info.protocol, rest);
     info.protocol = rest[0];
-    if (size > rest.size()) return info;
+    if (info.fragment || size > rest.size()) return info;
     rest = rest.subspan(size);
   }
   read_ports(rest, info);
@@ -132,12 +119,9 @@ void set_ecn(ByteSpan packet, uint8_t ecn) {
   packet[1] = static_cast<uint8_t>((packet[1] & ~kEcnMask) | ecn);
   const uint16_t after = load_be<uint16_t>(packet.data());
   // RFC 1624 eqn. 3: HC' = ~(~HC + ~m + m')
-  const auto checksum = load_be<uint16_t>(packet.data() + 10);
-  uint32_t sum = static_cast<uint16_t>(~checksum) +
-                 static_cast<uint32_t>(static_cast<uint16_t>(~before)) + after;
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  store_be(packet.data() + 10, static_cast<uint16_t>(~sum));
+  ChecksumDelta delta;
+  delta.replace(before, after);
+  store_be(packet.data() + 10, delta.apply(load_be<uint16_t>(packet.data() + 10)));
 }
 
 uint8_t traffic_class_of(ConstByteSpan packet) {

@@ -84,6 +84,7 @@ void Device::Impl::send(PeerState& peer, std::span<Outgoing> batch, Time now, Ou
       outgoing.session = peer.pairs.current->remote_index;
       outgoing.counter = peer.pairs.current->send_counter;
       outgoing.sent = seal_payload(peer, outgoing.payload, outgoing.traffic_class, now, out);
+      if (outgoing.sent) outgoing.datagram_size = out.datagrams.back().bytes.size();
       continue;
     }
     if (outgoing.payload && !outgoing.payload.empty() && !peer.is_self &&

@@ -34,12 +34,13 @@ uint64_t digest(ConstByteSpan bytes) {
 
 }  // namespace
 
-Duration FlowRecord::latency_quantile(double share) const {
-  std::vector<Duration> sorted = latencies;
-  const auto at = static_cast<size_t>(share * static_cast<double>(sorted.size() - 1));
-  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(at), sorted.end());
-  return sorted[at];
+Duration quantile(std::vector<Duration> values, double share) {
+  const auto at = static_cast<size_t>(share * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
+  return values[at];
 }
+
+Duration FlowRecord::latency_quantile(double share) const { return quantile(latencies, share); }
 
 bool Ledger::write(Packet& packet, Side from, const Message& message, Time now) {
   FlowRecord& record = records_[{message.flow, from}];
@@ -157,6 +158,35 @@ void DatagramFlow::run(Time now, Host& host) {
     host.send(options_.from, message);
     next_ += options_.interval;
   }
+}
+
+void PingFlow::run(Time now, Host& host) {
+  Message request;
+  request.flow = options_.flow;
+  request.size = options_.size;
+  request.body.resize(8);
+  store_le(request.body.data(), static_cast<uint64_t>(now.time_since_epoch().count()));
+  host.send(options_.from, request);
+  ++sent_;
+  next_ = now + options_.interval;
+}
+
+void PingFlow::receive(Side at, ConstByteSpan body, bool, Time now, Host& host) {
+  if (at == options_.from) {
+    const Time sent{Duration(static_cast<int64_t>(load_le<uint64_t>(body.data())))};
+    round_trips_.push_back(now - sent);
+    return;
+  }
+  Message answer;
+  answer.flow = options_.flow;
+  answer.size = options_.size;
+  answer.body.assign(body.begin(), body.begin() + 8);
+  host.send(at, answer);
+}
+
+Duration PingFlow::quantile(double share) const {
+  if (round_trips_.empty()) return std::chrono::minutes(1);
+  return sim::quantile(round_trips_, share);
 }
 
 }  // namespace wirebraid::sim

@@ -17,6 +17,9 @@ namespace wirebraid::sim {
 enum class Side : uint8_t { gateway = 0, server = 1 };
 inline Side other(Side side) { return side == Side::gateway ? Side::server : Side::gateway; }
 
+/// `share` between 0 and 1 of `values`, which are not empty.
+Duration quantile(std::vector<Duration> values, double share);
+
 /// What an application asks to be sent; becomes an IPv4/UDP packet whose ports name the flow.
 struct Message {
   uint16_t flow = 0;
@@ -113,6 +116,32 @@ class DatagramFlow : public Application {
  private:
   Options options_;
   Time next_;
+};
+
+/// Sends an echo request every `interval` and measures the time until the answer.
+class PingFlow : public Application {
+ public:
+  struct Options {
+    uint16_t flow = 0;
+    Side from = Side::gateway;
+    size_t size = 84;  ///< ping's own, with headers
+    Duration interval = std::chrono::milliseconds(20);
+    Time start{};
+  };
+  explicit PingFlow(const Options& options) : options_(options), next_(options.start) {}
+  uint16_t flow() const override { return options_.flow; }
+  Time next_deadline() const override { return next_; }
+  void run(Time now, Host& host) override;
+  void receive(Side at, ConstByteSpan body, bool ce, Time now, Host& host) override;
+  /// Of the round trips; a minute if none came back.
+  Duration quantile(double share) const;
+  uint64_t unanswered() const { return sent_ - round_trips_.size(); }
+
+ private:
+  Options options_;
+  Time next_;
+  uint64_t sent_ = 0;
+  std::vector<Duration> round_trips_;
 };
 
 }  // namespace wirebraid::sim

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string>
 
-namespace wirebraid::demo {
+namespace wirebraid::lab {
 
 /// "49.5 Mbit/s"
 inline std::string with_unit(double value, int digits, const char* unit) {
@@ -14,4 +14,4 @@ inline std::string with_unit(double value, int digits, const char* unit) {
   return text.data();
 }
 
-}  // namespace wirebraid::demo
+}  // namespace wirebraid::lab

@@ -1,4 +1,4 @@
-#include "twin/demo/interrupt.h"
+#include "twin/lab/interrupt.h"
 
 #include <signal.h>
 
@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-namespace wirebraid::demo {
+namespace wirebraid::lab {
 namespace {
 
 // A signal handler has no other way to reach the program than a global.
@@ -33,4 +33,4 @@ void sleep_until(std::chrono::steady_clock::time_point when) {
   }
 }
 
-}  // namespace wirebraid::demo
+}  // namespace wirebraid::lab

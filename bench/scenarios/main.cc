@@ -1,0 +1,173 @@
+// wirebraid-scenarios: what a bond gives over emulated uplinks, for real TCP.
+// Exit status: 0 all figures are as promised, 1 some are not, 2 it could not be run, 130
+// interrupted.
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bench/scenarios/catalogue.h"
+#include "bench/scenarios/outcome.h"
+#include "bench/scenarios/report.h"
+#include "twin/lab/bonded_lab.h"
+#include "twin/lab/interrupt.h"
+
+namespace wirebraid::scenarios {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr int kGood = 0;
+constexpr int kPoor = 1;
+constexpr int kCannot = 2;
+constexpr int kInterrupted = 130;
+
+struct Options {
+  std::vector<std::string> names;
+  std::string programs;
+  std::string engine;
+  std::string mode;
+  int seconds = 0;
+  int repeat = 1;
+  bool list = false;
+  bool help = false;
+};
+
+Options parse(int argc, char** argv) {
+  Options options;
+  po::options_description description(
+      "wirebraid-scenarios [OPTIONS] [NAME...]: what a bond gives over emulated uplinks.\n"
+      "NAME may have * and ? as in a shell; without any, all scenarios run");
+  auto add = description.add_options();
+  add("help,h", "this text");
+  add("list", "the scenarios");
+  add("seconds", po::value(&options.seconds), "measure each flow over the bond for so long");
+  add("repeat", po::value(&options.repeat)->default_value(1),
+      "so many times; the table has medians, the least and the most");
+  add("mode", po::value(&options.mode), "the bond's Mode instead of the scenario's");
+  add("engine", po::value(&options.engine), "epoll or io_uring, for both daemons");
+  add("programs", po::value(&options.programs)->default_value(lab::own_build()),
+      "directory of wirebraidd and wirebraid");
+  po::options_description hidden;
+  hidden.add_options()("name", po::value(&options.names));
+  po::options_description all;
+  all.add(description).add(hidden);
+  po::positional_options_description positional;
+  positional.add("name", -1);
+  po::variables_map given;
+  po::store(po::command_line_parser(argc, argv).options(all).positional(positional).run(), given);
+  po::notify(given);
+  options.list = given.contains("list");
+  options.help = given.contains("help");
+  if (options.repeat < 1) throw std::runtime_error("--repeat: at least 1");
+  if (options.seconds < 0) throw std::runtime_error("--seconds: at least 1");
+  if (options.help) std::cout << description;
+  return options;
+}
+
+std::vector<NamedLoad> loads_for(const Options&, const Scenario&) {
+  return {{"TCP CUBIC, down", {}}};
+}
+
+lab::BondedLabOptions lab_options(const Options& options, const Scenario& scenario) {
+  lab::BondedLabOptions result;
+  for (const UplinkSpec& each : scenario.uplinks) {
+    result.uplinks.push_back({each.name, each.wire});
+  }
+  result.programs = lab::find_programs(options.programs);
+  result.config.mode = scenario.mode;
+  result.engine = options.engine;
+  result.prefix = "wb" + std::to_string(::getpid());
+  return result;
+}
+
+void tell(const std::string& what) {
+  if (::isatty(STDERR_FILENO) == 0) return;
+  std::fprintf(stderr, "\r\033[K  %s", what.c_str());
+  std::fflush(stderr);
+}
+
+Outcome run_once(const Options& options, const Scenario& scenario) {
+  Outcome outcome;
+  std::string logs;
+  try {
+    tell("building " + scenario.name);
+    lab::BondedLab lab(lab_options(options, scenario));
+    try {
+      lab.wait_for_bond();
+      const auto progress = [&](const std::string& what) { tell(scenario.name + ": " + what); };
+      if (scenario.fault) {
+        outcome.failure = measure_failure(lab, scenario, true, progress);
+      } else {
+        outcome.throughput =
+            measure_throughput(lab, scenario, loads_for(options, scenario), progress);
+      }
+    } catch (const lab::Interrupted&) {
+      throw;
+    } catch (const std::exception&) {
+      logs = lab.log_tails();
+      throw;
+    }
+  } catch (const lab::Interrupted&) {
+    throw;
+  } catch (const std::exception& error) {
+    outcome.error = error.what();
+    std::fprintf(stderr, "\nwirebraid-scenarios: %s: %s\n%s", scenario.name.c_str(), error.what(),
+                 logs.c_str());
+  }
+  tell("");
+  return outcome;
+}
+
+void list(const std::vector<Scenario>& scenarios) {
+  for (const Scenario& each : scenarios) {
+    std::printf("%-22s %s\n", each.name.c_str(), each.summary.c_str());
+  }
+}
+
+int run(const Options& options) {
+  std::vector<Scenario> scenarios = select(options.names);
+  if (options.list) {
+    list(scenarios);
+    return kGood;
+  }
+  lab::require_rights();
+  lab::remove_leftovers();
+  bool good = true;
+  for (Scenario& scenario : scenarios) {
+    if (!options.mode.empty()) scenario.mode = options.mode;
+    if (options.seconds > 0) scenario.bond = std::chrono::seconds(options.seconds);
+    ScenarioOutcome outcome{.scenario = scenario};
+    for (int i = 0; i < options.repeat; ++i) {
+      outcome.repeats.push_back(run_once(options, scenario));
+    }
+    good = print_report(stdout, outcome) && good;
+  }
+  return good ? kGood : kPoor;
+}
+
+}  // namespace
+}  // namespace wirebraid::scenarios
+
+int main(int argc, char** argv) {
+  using namespace wirebraid::scenarios;
+  try {
+    const Options options = parse(argc, argv);
+    if (options.help) return kGood;
+    wirebraid::lab::catch_signals();
+    return run(options);
+  } catch (const wirebraid::lab::Interrupted&) {
+    std::fprintf(stderr, "\nwirebraid-scenarios: interrupted, all removed\n");
+    return kInterrupted;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "wirebraid-scenarios: %s\n", error.what());
+    return kCannot;
+  }
+}

@@ -1,0 +1,42 @@
+// What figures are made of. Pure.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "twin/lab/arrival_log.h"
+
+namespace wirebraid::scenarios {
+
+/// The value below which a part `rank` (0 to 1) of `values` lies, between neighbours in a straight
+/// line; 0 if there are none.
+double percentile(std::vector<double> values, double rank);
+inline double median(std::vector<double> values) { return percentile(std::move(values), 0.5); }
+
+struct Spread {
+  double median = 0;
+  double least = 0;
+  double most = 0;
+};
+Spread spread(const std::vector<double>& values);
+
+struct Recovery {
+  /// From `from` to the end of the first `window` that has the wanted rate again, after one that
+  /// has it not; 0 if there is none of these.
+  std::optional<std::chrono::milliseconds> first{};
+  /// From `from` to the start of the first whole second that has it. A burst of what was held back
+  /// can bring `first`, but not this.
+  std::optional<std::chrono::milliseconds> steady{};
+};
+/// From `from` to the start of the first whole second that had it. A burst of what was held back
+/// can bring `first`, but not this.
+std::optional<std::chrono::milliseconds> steady{};
+};
+
+/// When arrivals are back at `bits_per_second`, looked for from `from` to `to`.
+Recovery find_recovery(const lab::ArrivalLog& arrivals, lab::ArrivalLog::TimePoint from,
+                       lab::ArrivalLog::TimePoint to, double bits_per_second,
+                       std::chrono::milliseconds window = std::chrono::milliseconds(100));
+
+}  // namespace wirebraid::scenarios

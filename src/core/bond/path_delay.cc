@@ -1,0 +1,71 @@
+#include "core/bond/path_delay.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace wirebraid {
+
+namespace {
+// Below this, what stands in the path is what drivers and schedulers do.
+constexpr Duration kLeastQueue = std::chrono::milliseconds(4);
+constexpr int kNoiseFactor = 2;
+}  // namespace
+
+void PathDelay::reset() { *this = PathDelay{}; }
+
+void PathDelay::add(int64_t delay, Time now) {
+  if (!known_) {
+    known_ = true;
+    newest_ = before_ = smoothed_ = delay;
+    period_start_ = now;
+  }
+  deviation_ += (std::llabs(delay - smoothed_) - deviation_) / 8;
+  smoothed_ += (delay - smoothed_) / 4;
+  noise_ += (std::llabs(delay - 2 * newest_ + before_) / 2 - noise_) / 8;
+  before_ = newest_;
+  newest_ = delay;
+
+  if (now - period_start_ >= kFloorPeriod) {
+    previous_ = current_;
+    current_ = delay;
+    period_start_ = now;
+  }
+  current_ = std::min(current_, delay);
+
+  Recent& last = recent_[(recent_count_ + recent_.size() - 1) % recent_.size()];
+  if (recent_count_ > 0 && now - last.time < kStanding / 32) {
+    last.delay = std::min(last.delay, delay);
+  } else {
+    recent_[recent_count_++ % recent_.size()] = {now, delay};
+  }
+}
+
+int64_t PathDelay::least_since(Time since) const {
+  int64_t least = newest_;
+  const size_t size = std::min(recent_count_, recent_.size());
+  for (size_t back = 1; back <= size; ++back) {
+    const Recent& each = recent_[(recent_count_ - back) % recent_.size()];
+    // Two at least: on a path with few reports the last one alone says little.
+    if (each.time < since && back > 2) break;
+    least = std::min(least, each.delay);
+  }
+  return least;
+}
+
+Duration PathDelay::standing(Time now) const {
+  if (!known_) return Duration{};
+  return Duration(std::max<int64_t>(0, least_since(now - kStanding) - floor()));
+}
+
+Duration PathDelay::queue(Time now) const {
+  const Duration delay = standing(now);
+  return delay > std::max(kLeastQueue, kNoiseFactor * noise()) ? delay : Duration{};
+}
+
+void PathDelay::raise_floor(Time now) {
+  current_ = least_since(now - kStanding);
+  previous_ = INT64_MAX;
+  period_start_ = now;
+}
+
+}  // namespace wirebraid
