@@ -161,6 +161,7 @@ void Bond::forget_far_side(PathIndex index, Time now) {
   path.far_is_wirebraid = false;
   path.far_epoch = 0;
   path.knows_us = false;
+  retired_epochs_.fill(0);  // it may be one that we had left, still in the same run
   update_state(index, now);
 }
 
