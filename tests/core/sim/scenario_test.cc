@@ -31,24 +31,16 @@ struct Promise {
 void PrintTo(const Promise& promise, std::ostream* out) { *out << promise.scenario.name; }
 
 /// Measured and printed, but not yet demanded. Remove a name as soon as its promise is kept.
-const std::vector<std::string> kNotYet = {"tcp_50at15_20at60",
-                                          "strict_tcp_50at15_20at60",
-                                          "quic_50at15_20at60",
-                                          "tcp_300at10_80at30",
+const std::vector<std::string> kNotYet = {"tcp_300at10_80at30",
                                           "strict_tcp_300at10_80at30",
                                           "quic_300at10_80at30",
-                                          "tcp_one_lossy_with_jitter",
-                                          "strict_tcp_one_lossy_with_jitter",
                                           "quic_one_lossy_with_jitter",
-                                          "tcp_varying_lte",
-                                          "strict_tcp_varying_lte",
-                                          "quic_varying_lte",
+                                          "tcp_satellite",
+                                          "strict_tcp_satellite",
+                                          "quic_satellite",
                                           "tcp_one_at_10_percent_loss",
                                           "strict_tcp_one_at_10_percent_loss",
                                           "quic_one_at_10_percent_loss",
-                                          "tcp_starlink_delay_jumps",
-                                          "strict_tcp_starlink_delay_jumps",
-                                          "quic_starlink_delay_jumps",
                                           "tcp_eight"};
 
 /// Above, half the time will do.
@@ -89,7 +81,7 @@ std::vector<Promise> promises() {
         promise.of_sum = std::min(of_sum, 0.93);
         promise.spurious = 0.001;
       }
-      if (capacity(promise.scenario) > kFast) promise.scenario.length = 5s;
+      if (capacity(promise.scenario) > kFast) promise.scenario.length = 3s;
       promise.scenario.warm_up = std::chrono::seconds(from_environment(
           "WIREBRAID_SCENARIO_WARM_UP", static_cast<uint64_t>(promise.scenario.warm_up / 1s)));
       all.push_back(promise);
