@@ -101,7 +101,11 @@ class Interface {
   void set_persistent_keepalive(UplinkId uplink, std::chrono::seconds interval, Time now);
   /// Starts a handshake unless a session exists.
   void connect(UplinkId uplink, Time now);
-  /// Starts a handshake in any case: what answers at the endpoint may be another server.
+  /// The way to the far side has changed (address, route, device): it is told at once where we are
+  /// now, by a keepalive or, if there is no session or one is being made, by a handshake.
+  void announce(UplinkId uplink, Time now);
+  /// What answers at the endpoint may be another server: the session ends and a handshake starts at
+  /// once.
   void renew(UplinkId uplink, Time now);
   /// Whether the device, address and route below the uplink are there.
   void set_network(UplinkId uplink, bool usable, Time now);

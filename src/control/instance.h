@@ -11,6 +11,7 @@
 #include "control/config.h"
 #include "control/control_server.h"
 #include "control/resolver.h"
+#include "control/server_choice.h"
 #include "control/uapi_server.h"
 #include "io/engine.h"
 #include "io/netlink.h"
@@ -57,6 +58,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
     BondId id{};
     bool implicit = false;      ///< made for a lone uplink
     bool told_of_exit = false;  ///< that its mode cannot be had over one
+    ServerChoice server;        ///< of its uplinks, but for exits
     uint64_t tx_bps = 0;
     uint64_t rx_bps = 0;
   };
@@ -66,6 +68,9 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
     Line* line = nullptr;
     BondRecord* bond = nullptr;
     bool from_file = false;
+    ServerChoice server;            ///< if it is an exit: each has its own servers
+    std::vector<Endpoint> servers;  ///< section.endpoints, resolved; empty: not yet
+    size_t server_in_use = 0;       ///< its place in section.endpoints
     bool network = true;
     std::string network_problem;
     PathState logged_state = PathState::down;
@@ -96,13 +101,21 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   void apply_uplinks(const Config& config);
   void apply_soft(const Config& config, UplinkRecord& uplink, const UplinkSection& section);
   void start_uplink(const Config& config, const UplinkSection& section, BondRecord& bond);
-  void set_endpoint(UplinkRecord& uplink, const HostPort& host);
   void remove_uplink(UplinkRecord& uplink);
   BondRecord& make_bond(const BondSection& section, const BondOptions& options);
   BondRecord& make_lone_bond(const std::string& name);
   void drop_unused_bonds(const Config& config);
   void set_allowed_ips(BondRecord& bond, const std::vector<Prefix>& prefixes);
   UplinkRecord* find_uplink(const std::string& name);
+
+  // Servers (instance_servers.cc).
+  void set_servers(UplinkRecord& uplink, const std::vector<HostPort>& before);
+  void use_server(UplinkRecord& uplink);
+  void resolve_server(UplinkRecord& uplink, size_t place);
+  void forget_names(const UplinkRecord& uplink);
+  bool awaits_name(const UplinkRecord& uplink) const;
+  static ServerChoice& choice_of(UplinkRecord& uplink);
+  void choose_servers(Time now);
   Line& make_line(const io::UdpOptions& options, const PrivateKey& key);
   bool open_line(Line& line, const io::UdpOptions& options, std::vector<std::string>* errors);
   void retry_lines();

@@ -246,35 +246,11 @@ void Instance::apply_soft(const Config& config, UplinkRecord& uplink,
   if (keepalive_of(before) != keepalive_of(section)) {
     core_->set_persistent_keepalive(uplink.id, keepalive_of(section), now);
   }
-  if (!section.endpoints.empty() && before.endpoints != section.endpoints) {
-    set_endpoint(uplink, section.endpoints.front());
-  }
-}
-
-void Instance::set_endpoint(UplinkRecord& uplink, const HostPort& host) {
-  const auto apply_endpoint = [this, name = uplink.section.name](const Endpoint& endpoint) {
-    UplinkRecord* found = find_uplink(name);
-    if (found == nullptr) return;
-    const Time now = io::monotonic_now();
-    core_->set_endpoint(found->id, endpoint, now);
-    // An uplink of a bond shall be there before it is needed, and so shall one that is kept alive.
-    const bool wanted = !found->bond->implicit || keepalive_of(found->section).count() > 0;
-    if (wanted && found->network) core_->connect(found->id, now);
-    flush();
-  };
-  if (const auto endpoint = numeric_endpoint(host)) {
-    resolver_->forget(uplink.section.name);
-    apply_endpoint(*endpoint);
-  } else {
-    resolver_->resolve(uplink.section.name, host, [=, this](const Endpoint& found) {
-      apply_endpoint(found);
-      configure_network(config_);  // routes may have waited for it
-    });
-  }
+  if (before.endpoints != section.endpoints) set_servers(uplink, before.endpoints);
 }
 
 void Instance::remove_uplink(UplinkRecord& uplink) {
-  resolver_->forget(uplink.section.name);
+  forget_names(uplink);
   core_->remove_uplink(uplink.id, io::monotonic_now());
   flush();
   Line* line = uplink.line;

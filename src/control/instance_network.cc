@@ -146,7 +146,7 @@ bool Instance::awaits_name(const std::string& bond) const {
   for (const auto& uplink : uplinks_) {
     if (uplink->bond != at->second.get()) continue;
     if (core_->peer(uplink->id).endpoint()) return false;
-    pending = pending || resolver_->pending(uplink->section.name);
+    pending = pending || awaits_name(*uplink);
   }
   return pending;
 }

@@ -56,6 +56,7 @@ void Instance::tick(Time now) {
       spdlog::info("uplink {}: {} ({})", uplink->section.name, to_string(path.state), reason);
     }
   }
+  choose_servers(now);
   const Duration elapsed = now - last_sample_;
   if (elapsed < kSample) return;
   last_sample_ = now;
@@ -92,7 +93,7 @@ void Instance::warn_of_exit(const UplinkRecord& uplink, const PathStatus& path, 
 
 std::string Instance::unused_reason(const UplinkRecord& uplink, const PathStatus& path) const {
   if (!uplink.network) return uplink.network_problem;
-  if (resolver_->pending(uplink.section.name)) {
+  if (awaits_name(uplink)) {
     return "its Endpoint's name is not resolved yet";
   }
   if (path.reason == PathReason::no_session && !core_->peer(uplink.id).endpoint()) {

@@ -127,7 +127,7 @@ void Instance::set_peer(const PeerChange& change) {
   }
   if (change.preshared_key) core_->set_preshared_key(uplink->id, *change.preshared_key);
   if (change.endpoint) {
-    resolver_->forget(uplink->section.name);
+    forget_names(*uplink);
     core_->set_endpoint(uplink->id, *change.endpoint, now);
   }
   const BondId bond = uplink->bond->id;

@@ -260,10 +260,19 @@ void Interface::connect(UplinkId id, Time now) {
   poll_touched(now);
 }
 
+void Interface::announce(UplinkId id, Time now) {
+  UplinkEntry& uplink = entry(id);
+  uplink.identity->device.announce(*uplink.peer, now, uplink.identity->outbox);
+  drain(*uplink.identity, now);
+  poll_touched(now);
+}
+
 void Interface::renew(UplinkId id, Time now) {
   UplinkEntry& uplink = entry(id);
-  uplink.identity->device.initiate(*uplink.peer, now, uplink.identity->outbox);
+  uplink.identity->device.start_anew(*uplink.peer, now, uplink.identity->outbox);
   drain(*uplink.identity, now);
+  entry(uplink.bond).bond.forget_far_side(uplink.path, now);
+  touch(entry(uplink.bond));
   poll_touched(now);
 }
 

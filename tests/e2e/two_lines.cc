@@ -40,7 +40,7 @@ std::string TwoLines::gateway_text(const GatewayFile& file) const {
   return text + "[Uplink one]\nPrivateKey = " + keys1.secret.to_base64() +
          "\nPresharedKey = " + preshared_key.to_base64() +
          "\nPublicKey = " + server_keys.open.to_base64() +
-         "\nEndpoint = [2001:db8:1::2]:51820\nDevice = up1\n";
+         "\nEndpoint = [2001:db8:1::2]:51820\nDevice = up1\n" + file.uplink1;
 }
 
 std::string TwoLines::server_text() const {

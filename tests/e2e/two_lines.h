@@ -25,6 +25,7 @@ struct GatewayFile {
   std::string interface {};  ///< more lines of [Interface]
   std::string allowed{};     ///< more of the bond's AllowedIPs, with a leading comma
   std::string uplink0{};     ///< more lines of [Uplink zero]
+  std::string uplink1{};     ///< of [Uplink one]
   bool with_uplink1 = true;
 };
 

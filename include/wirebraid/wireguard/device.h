@@ -173,6 +173,12 @@ class Device {
   /// Starts a handshake unless one is under way; for uplinks that shall be up before there is
   /// traffic, and again after the network changed. Nothing happens without an endpoint.
   void initiate(Peer& peer, Time now, Outbox& out);
+  /// The way to the peer has changed: tells it at once where we are now, by a keepalive, or by a
+  /// handshake if there is no session or if one is under way, however short ago the last was sent.
+  /// Not to be called more often than ways change.
+  void announce(Peer& peer, Time now, Outbox& out);
+  /// Another host may answer at the endpoint: its sessions end, and a handshake starts at once.
+  void start_anew(Peer& peer, Time now, Outbox& out);
 
   /// Handles datagrams in order. Takes their bytes; payloads are decrypted in place.
   void receive(std::span<Datagram> batch, Time now, Outbox& out);

@@ -69,6 +69,20 @@ void Device::Impl::initiate(PeerState& peer, Time now, Outbox& out) {
   reschedule(peer);
 }
 
+void Device::Impl::announce(PeerState& peer, Time now, Outbox& out) {
+  const bool trying = peer.timers.armed(Timer::handshake);
+  const bool session = can_send(peer, now);
+  if (session && peer.remote) send_keepalive(peer, now, out);
+  if (trying || !session) restart_handshake(peer, now, out);
+  reschedule(peer);
+}
+
+void Device::Impl::start_anew(PeerState& peer, Time now, Outbox& out) {
+  end_sessions(peer, out);
+  restart_handshake(peer, now, out);
+  reschedule(peer);
+}
+
 void Device::Impl::receive(Datagram& datagram, Time now, Outbox& out) {
   if (!datagram.bytes || datagram.bytes.size() < sizeof(uint32_t)) {
     ++counters.malformed;
@@ -125,6 +139,10 @@ void Device::set_persistent_keepalive(Peer& peer, std::chrono::seconds interval,
   impl_->set_persistent_keepalive(state(peer), interval, now, out);
 }
 void Device::initiate(Peer& peer, Time now, Outbox& out) { impl_->initiate(state(peer), now, out); }
+void Device::announce(Peer& peer, Time now, Outbox& out) { impl_->announce(state(peer), now, out); }
+void Device::start_anew(Peer& peer, Time now, Outbox& out) {
+  impl_->start_anew(state(peer), now, out);
+}
 
 void Device::receive(std::span<Datagram> batch, Time now, Outbox& out) {
   for (Datagram& datagram : batch) impl_->receive(datagram, now, out);

@@ -23,6 +23,8 @@ class Device::Impl {
   void remove_peer(PeerState& peer);
   void set_persistent_keepalive(PeerState& peer, Duration interval, Time now, Outbox& out);
   void initiate(PeerState& peer, Time now, Outbox& out);
+  void announce(PeerState& peer, Time now, Outbox& out);
+  void start_anew(PeerState& peer, Time now, Outbox& out);
   void receive(Datagram& datagram, Time now, Outbox& out);
   void send(PeerState& peer, std::span<Outgoing> batch, Time now, Outbox& out);
   void handle_deadline(Time now, Outbox& out);
@@ -44,6 +46,8 @@ class Device::Impl {
   bool admit_handshake(const Datagram& datagram, Time now, Outbox& out);
   /// Begins to try, unless that is under way; at most one handshake message per kRekeyTimeout.
   void start_handshake(PeerState& peer, Time now, Outbox& out);
+  /// At once: what was sent lately went elsewhere or nowhere.
+  void restart_handshake(PeerState& peer, Time now, Outbox& out);
   void send_initiation(PeerState& peer, Time now, Outbox& out);
   void send_handshake_message(PeerState& peer, ByteSpan message, Time now, Outbox& out);
   bool emit(ConstByteSpan message, const Endpoint& remote, const LocalSource& source, Outbox& out);

@@ -134,6 +134,12 @@ void Device::Impl::start_handshake(PeerState& peer, Time now, Outbox& out) {
   }
 }
 
+void Device::Impl::restart_handshake(PeerState& peer, Time now, Outbox& out) {
+  peer.timers.disarm(Timer::handshake);
+  peer.handshake_sent.reset();
+  start_handshake(peer, now, out);
+}
+
 void Device::Impl::send_initiation(PeerState& peer, Time now, Outbox& out) {
   const auto* const shared = static_shared(peer);
   if (shared == nullptr) return;

@@ -288,6 +288,49 @@ TEST_F(Timers, OneHandshakeMessageInFiveSeconds) {
   EXPECT_EQ(a.take_events(), Events{PeerEventKind::session_established});
 }
 
+// The way has changed: what was sent a moment ago says nothing.
+TEST_F(Timers, AnnouncesItselfAtOnce) {
+  a.device.announce(*a.peer, now, a.out);
+  a.device.announce(*a.peer, now, a.out);
+  auto tries = a.take_datagrams();
+  ASSERT_EQ(tries.size(), 2u);
+  EXPECT_EQ(type_of(tries[1]), MessageType::initiation);
+  deliver(a, tries[1]);
+  exchange();
+  ASSERT_TRUE(a.peer->has_session(now));
+  a.device.announce(*a.peer, now, a.out);
+  const auto told = a.take_datagrams();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_TRUE(is_keepalive(told[0]));
+  // A handshake that is under way may have gone nowhere.
+  a.device.initiate(*a.peer, now + 5s, a.out);
+  a.take_datagrams();
+  a.device.announce(*a.peer, now + 6s, a.out);
+  const auto both = a.take_datagrams();
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_TRUE(is_keepalive(both[0]));
+  EXPECT_EQ(type_of(both[1]), MessageType::initiation);
+  // Without an endpoint there is nobody to tell.
+  a.device.set_endpoint(*a.peer, Endpoint());
+  a.device.announce(*a.peer, now + 7s, a.out);
+  EXPECT_TRUE(a.out.datagrams.empty());
+}
+
+TEST_F(Timers, StartsAnewWithAnotherHost) {
+  handshake_now();
+  a.device.start_anew(*a.peer, now, a.out);
+  EXPECT_FALSE(a.peer->has_session(now));
+  EXPECT_EQ(a.take_events(), Events{PeerEventKind::session_lost});
+  ASSERT_EQ(a.out.datagrams.size(), 1u);
+  EXPECT_EQ(type_of(a.out.datagrams[0]), MessageType::initiation);
+  advance(20ms);  // the least between two initiations that a responder takes
+  exchange();
+  EXPECT_TRUE(a.peer->has_session(now));
+  a.send("after", now);
+  exchange();
+  EXPECT_EQ(b.take_payloads(), std::vector<std::string>{"after"});
+}
+
 TEST_F(Timers, ResponderWhoseAnswerWasLostComesBackByItself) {
   a.device.initiate(*a.peer, now, a.out);
   auto initiation = a.take_datagrams();
