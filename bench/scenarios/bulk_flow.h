@@ -3,18 +3,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 
+#include "bench/scenarios/load.h"
 #include "twin/lab/topology.h"
 
 namespace wirebraid::scenarios {
-
-struct Load {
-  std::string sender = "cubic";  ///< a congestion control of the kernel's TCP, or kQuic
-  bool download = true;          ///< from the target to the LAN
-  bool strict = false;           ///< the end points do not tolerate reordering
-};
-inline constexpr const char* kQuic = "quic";
 
 /// Since the start of the flow.
 struct BulkCounters {

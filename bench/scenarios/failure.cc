@@ -49,9 +49,11 @@ void set_fault(fabric::Wire& wire, Fault fault, bool on) {
 
 /// One TCP flow with numbered packets beside it.
 struct Traffic {
-  Traffic(const lab::Topology& topology, bool download)
+  Traffic(const lab::Topology& topology, const Load& load)
       : flow(topology.target(), topology.lan(),
-             {.address = lab::address::kTarget4, .download = download}),
+             {.address = lab::address::kTarget4,
+              .download = load.download,
+              .congestion_control = load.sender}),
         down(topology.target(), topology.lan(),
              {.address = lab::address::kLan4, .packets_per_second = kPacketsPerSecond}),
         up(topology.lan(), topology.target(),
@@ -70,11 +72,11 @@ struct Traffic {
   lab::UdpProbe up;
 };
 
-double measure_remaining(lab::BondedLab& lab, const Scenario& scenario, bool download) {
+double measure_remaining(lab::BondedLab& lab, const Scenario& scenario, const Load& load) {
   lab::Uplink& victim = lab.topology().uplinks().front();
   lab.use_without(victim);
   settle(lab.topology());
-  Traffic traffic(lab.topology(), download);
+  Traffic traffic(lab.topology(), load);
   lab::sleep_until(steady_clock::now() + scenario.warm_up);
   const auto from = steady_clock::now();
   lab::sleep_until(from + scenario.alone);
@@ -131,15 +133,15 @@ Events run(lab::BondedLab& lab, const Scenario& scenario, const Traffic& traffic
 
 }  // namespace
 
-FailureResult measure_failure(lab::BondedLab& lab, const Scenario& scenario, bool download,
+FailureResult measure_failure(lab::BondedLab& lab, const Scenario& scenario, const Load& load,
                               const std::function<void(const std::string&)>& progress) {
   FailureResult result{.uplink = lab.topology().uplinks().front().name()};
   progress("the remaining uplink alone");
-  result.remaining_bps = measure_remaining(lab, scenario, download);
+  result.remaining_bps = measure_remaining(lab, scenario, load);
 
   progress("failing and coming back");
-  Traffic traffic(lab.topology(), download);
-  const Events events = run(lab, scenario, traffic, download, result);
+  Traffic traffic(lab.topology(), load);
+  const Events events = run(lab, scenario, traffic, load.download, result);
   const lab::UdpProbeReport up = traffic.up.finish();
   const lab::UdpProbeReport down = traffic.down.finish();
   const lab::TcpFlowReport flow = traffic.flow.finish();

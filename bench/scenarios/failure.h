@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "bench/scenarios/load.h"
 #include "bench/scenarios/scenario.h"
 #include "bench/scenarios/series.h"
 #include "bench/scenarios/statistics.h"
@@ -36,9 +37,9 @@ struct FailureResult {
   Series series{};
 };
 
-/// One TCP flow (`download`: to the LAN) and 1000 packets per second each way. Throws
+/// One TCP flow (`load`) and 1000 packets per second each way. Throws
 /// lab::Interrupted.
-FailureResult measure_failure(lab::BondedLab& lab, const Scenario& scenario, bool download,
+FailureResult measure_failure(lab::BondedLab& lab, const Scenario& scenario, const Load& load,
                               const std::function<void(const std::string&)>& progress);
 
 }  // namespace wirebraid::scenarios

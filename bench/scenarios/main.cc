@@ -8,12 +8,14 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "bench/scenarios/catalogue.h"
+#include "bench/scenarios/json.h"
 #include "bench/scenarios/outcome.h"
 #include "bench/scenarios/report.h"
 #include "twin/lab/bonded_lab.h"
@@ -31,9 +33,11 @@ constexpr int kInterrupted = 130;
 
 struct Options {
   std::vector<std::string> names;
+  std::vector<std::string> loads;
   std::string programs;
   std::string engine;
   std::string mode;
+  std::string json_file;
   int seconds = 0;
   int repeat = 1;
   bool list = false;
@@ -48,9 +52,16 @@ Options parse(int argc, char** argv) {
   auto add = description.add_options();
   add("help,h", "this text");
   add("list", "the scenarios");
+  add("load", po::value(&options.loads),
+      "SENDER[,up][,strict], may be repeated: sender cubic, bbr, ... or quic; up: from the LAN to "
+      "the "
+      "target; strict: end points that do not tolerate reordering. Otherwise cubic, and all of "
+      "these "
+      "for the lossless scenarios");
   add("seconds", po::value(&options.seconds), "measure each flow over the bond for so long");
   add("repeat", po::value(&options.repeat)->default_value(1),
       "so many times; the table has medians, the least and the most");
+  add("json", po::value(&options.json_file), "file for all figures, as JSON");
   add("mode", po::value(&options.mode), "the bond's Mode instead of the scenario's");
   add("engine", po::value(&options.engine), "epoll or io_uring, for both daemons");
   add("programs", po::value(&options.programs)->default_value(lab::own_build()),
@@ -72,8 +83,21 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-std::vector<NamedLoad> loads_for(const Options&, const Scenario&) {
-  return {{"TCP CUBIC, down", {}}};
+std::string available_congestion_controls() {
+  std::ifstream file("/proc/sys/net/ipv4/tcp_available_congestion_control");
+  std::string text;
+  std::getline(file, text);
+  return text;
+}
+
+std::vector<Load> loads_for(const Options& options, const Scenario& scenario) {
+  if (!options.loads.empty()) {
+    std::vector<Load> loads;
+    for (const std::string& each : options.loads) loads.push_back(parse_load(each));
+    return loads;
+  }
+  if (!scenario.variants) return {{}};
+  return all_loads(available_congestion_controls());
 }
 
 lab::BondedLabOptions lab_options(const Options& options, const Scenario& scenario) {
@@ -104,7 +128,8 @@ Outcome run_once(const Options& options, const Scenario& scenario) {
       lab.wait_for_bond();
       const auto progress = [&](const std::string& what) { tell(scenario.name + ": " + what); };
       if (scenario.fault) {
-        outcome.failure = measure_failure(lab, scenario, true, progress);
+        outcome.failure =
+            measure_failure(lab, scenario, loads_for(options, scenario).front(), progress);
       } else {
         outcome.throughput =
             measure_throughput(lab, scenario, loads_for(options, scenario), progress);
@@ -126,6 +151,12 @@ Outcome run_once(const Options& options, const Scenario& scenario) {
   return outcome;
 }
 
+void write(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  file << text << std::flush;
+  if (!file) throw std::runtime_error("cannot write " + path);
+}
+
 void list(const std::vector<Scenario>& scenarios) {
   for (const Scenario& each : scenarios) {
     std::printf("%-22s %s\n", each.name.c_str(), each.summary.c_str());
@@ -141,6 +172,7 @@ int run(const Options& options) {
   lab::require_rights();
   lab::remove_leftovers();
   bool good = true;
+  std::vector<ScenarioOutcome> outcomes;
   for (Scenario& scenario : scenarios) {
     if (!options.mode.empty()) scenario.mode = options.mode;
     if (options.seconds > 0) scenario.bond = std::chrono::seconds(options.seconds);
@@ -149,6 +181,9 @@ int run(const Options& options) {
       outcome.repeats.push_back(run_once(options, scenario));
     }
     good = print_report(stdout, outcome) && good;
+    outcomes.push_back(std::move(outcome));
+    // After each, so that an interrupted run has left something.
+    if (!options.json_file.empty()) write(options.json_file, to_json(outcomes));
   }
   return good ? kGood : kPoor;
 }

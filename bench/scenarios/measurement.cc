@@ -1,6 +1,6 @@
 #include "bench/scenarios/measurement.h"
 
-#include <optional>
+#include <algorithm>
 
 #include "bench/scenarios/sampler.h"
 #include "bench/scenarios/statistics.h"
@@ -17,6 +17,9 @@ using std::chrono::steady_clock;
 /// So few and small that the flow does not feel them: 0.07 Mbit/s.
 constexpr int kProbesPerSecond = 100;
 constexpr size_t kProbeSize = 32;
+
+/// A flow that goes on to rise is measured as it is by then.
+constexpr std::chrono::seconds kLongestWarmUp{12};
 
 Ping summarise(const lab::EchoProbeReport& report, steady_clock::time_point from,
                steady_clock::time_point to) {
@@ -75,6 +78,20 @@ void settle(const lab::Topology& topology) {
   }
 }
 
+bool still_rising(const Series& series) {
+  constexpr size_t kSecond = std::chrono::seconds(1) / kSampleInterval;
+  constexpr double kRise = 1.03;
+  const std::vector<Sample>& samples = series.samples;
+  if (samples.size() < 2 * kSecond) return true;
+  double last = 0;
+  double before = 0;
+  for (size_t i = samples.size() - kSecond; i < samples.size(); ++i) {
+    last += samples[i].flow_bps;
+    before += samples[i - kSecond].flow_bps;
+  }
+  return last > before * kRise;
+}
+
 Measurement measure(lab::BondedLab& lab, const std::vector<UplinkSpec>& uplinks, const Load& load,
                     std::chrono::seconds warm_up, std::chrono::seconds measured) {
   lab::Topology& topology = lab.topology();
@@ -89,28 +106,32 @@ Measurement measure(lab::BondedLab& lab, const std::vector<UplinkSpec>& uplinks,
   const auto flow = start_bulk_flow(topology, load);
   Sampler sampler(lab, load.download);
   const auto start = sampler.started();
-  const auto begin = start + warm_up;
-  const auto end = begin + measured;
+  const bool moving = std::any_of(uplinks.begin(), uplinks.end(),
+                                  [](const UplinkSpec& each) { return !each.programme.empty(); });
 
-  std::optional<BulkCounters> counters_before;
+  auto begin = steady_clock::time_point::max();
+  auto end = steady_clock::time_point::max();
+  BulkCounters counters_before;
   std::vector<uint64_t> delivered_before;
-  steady_clock::time_point measured_from;
   for (auto tick = start + kSampleInterval; tick <= end; tick += kSampleInterval) {
     lab::sleep_until(tick);
     play(topology, uplinks, std::chrono::duration_cast<Duration>(tick - start));
     sampler.sample(flow->counters());
-    if (tick >= begin && !counters_before) {
-      measured_from = steady_clock::now();
-      counters_before = flow->counters();
-      for (const lab::Uplink& each : topology.uplinks()) {
-        delivered_before.push_back(delivered_bytes(each, load.download));
-      }
+    if (tick < start + warm_up || end != steady_clock::time_point::max()) continue;
+    // What moves must move alike in each flow.
+    if (!moving && tick < start + kLongestWarmUp && still_rising(sampler.series())) continue;
+    begin = steady_clock::now();
+    end = tick + measured;
+    counters_before = flow->counters();
+    for (const lab::Uplink& each : topology.uplinks()) {
+      delivered_before.push_back(delivered_bytes(each, load.download));
     }
   }
-  const double elapsed = std::chrono::duration<double>(steady_clock::now() - measured_from).count();
+  const BulkCounters counters_after = flow->counters();
+  const double elapsed = std::chrono::duration<double>(steady_clock::now() - begin).count();
 
   Measurement result;
-  result.counters = difference(flow->counters(), counters_before.value_or(BulkCounters{}));
+  result.counters = difference(counters_after, counters_before);
   result.bits_per_second = static_cast<double>(result.counters.received) * 8 / elapsed;
   size_t index = 0;
   for (const lab::Uplink& each : topology.uplinks()) {
@@ -123,6 +144,7 @@ Measurement measure(lab::BondedLab& lab, const std::vector<UplinkSpec>& uplinks,
   result.probe_sent = probed.sent;
   result.probe_lost = probed.lost();
   result.series = std::move(sampler.series());
+  result.warm_up_s = std::chrono::duration<double>(begin - start).count();
   const auto since_start = [&](steady_clock::time_point when) {
     return std::chrono::duration<double>(when - start).count();
   };

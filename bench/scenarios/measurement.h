@@ -22,6 +22,7 @@ struct Ping {
 
 /// Everything is of the measured time, without the warm-up.
 struct Measurement {
+  double warm_up_s = 0;  ///< how long that was
   double bits_per_second = 0;
   BulkCounters counters{};
   Ping ping{};
@@ -32,10 +33,15 @@ struct Measurement {
   Series series{};                   ///< with the warm-up
 };
 
-/// Plays the uplinks' programmes, of which only those with a wire that is up take part. Throws
-/// lab::Interrupted.
+/// Plays the uplinks' programmes, of which only those with a wire that is up take part. The warm-up
+/// takes at least `warm_up`, and goes on while the rate rises (still_rising()) unless a programme
+/// moves it. Throws lab::Interrupted.
 Measurement measure(lab::BondedLab& lab, const std::vector<UplinkSpec>& uplinks, const Load& load,
                     std::chrono::seconds warm_up, std::chrono::seconds measured);
+
+/// Whether the last second of the samples had 3 % more than the one before it, or there are none of
+/// two seconds yet.
+bool still_rising(const Series& series);
 
 /// Sets what the programmes say at `since`, for the wires that are up.
 void play(lab::Topology& topology, const std::vector<UplinkSpec>& uplinks, Duration since);

@@ -61,6 +61,14 @@ std::string rates(const std::vector<UplinkSpec>& uplinks,
   return text + " (Mbit/s)";
 }
 
+std::string describe(const Load& load) {
+  std::string text = load.name() + ": ";
+  text += load.sender == kQuic ? "a QUIC-like flow" : "one flow of the kernel's TCP";
+  text += load.download ? ", down" : ", up";
+  if (load.strict) text += ", end points that do not tolerate reordering";
+  return text;
+}
+
 /// The same load in all repeats.
 void print_row(Judge& judge, const Scenario& scenario,
                const std::vector<const ThroughputRow*>& rows) {
@@ -69,7 +77,8 @@ void print_row(Judge& judge, const Scenario& scenario,
   std::vector<std::vector<double>> used;
   std::vector<double> slowest;
   for (const Row* row : rows) {
-    alone.push_back(row->alone_bps);
+    alone.emplace_back();
+    for (const Measurement& each : row->alone) alone.back().push_back(each.bits_per_second);
     used.push_back(row->bond.uplink_bps);
     slowest.push_back(slowest_used_ms(scenario.uplinks, row->bond));
   }
@@ -77,6 +86,12 @@ void print_row(Judge& judge, const Scenario& scenario,
     return each<Row>(rows, value);
   };
   judge.line("alone", rates(scenario.uplinks, alone));
+  std::vector<double> warm_up;
+  for (const Row* row : rows) {
+    for (const Measurement& one : row->alone) warm_up.push_back(one.warm_up_s);
+    warm_up.push_back(row->bond.warm_up_s);
+  }
+  judge.line("longest warm-up", with_unit(spread(warm_up).most, 1, "s"));
   judge.line("the bond",
              shown(values([](const Row& r) { return r.bond.bits_per_second / 1e6; }), 1, "Mbit/s") +
                  "; on the links " + rates(scenario.uplinks, used));
@@ -123,7 +138,7 @@ void print_throughput(std::FILE* out, Judge& judge, const Scenario& scenario,
   for (size_t i = 0; i < results.front()->rows.size(); ++i) {
     std::vector<const ThroughputRow*> rows;
     for (const ThroughputResult* result : results) rows.push_back(&result->rows.at(i));
-    std::fprintf(out, "  %s\n", rows.front()->label.c_str());
+    std::fprintf(out, "  %s\n", describe(rows.front()->load).c_str());
     print_row(judge, scenario, rows);
   }
 }

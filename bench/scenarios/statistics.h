@@ -29,10 +29,6 @@ struct Recovery {
   /// can bring `first`, but not this.
   std::optional<std::chrono::milliseconds> steady{};
 };
-/// From `from` to the start of the first whole second that had it. A burst of what was held back
-/// can bring `first`, but not this.
-std::optional<std::chrono::milliseconds> steady{};
-};
 
 /// When arrivals are back at `bits_per_second`, looked for from `from` to `to`.
 Recovery find_recovery(const lab::ArrivalLog& arrivals, lab::ArrivalLog::TimePoint from,

@@ -13,13 +13,12 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kRawWarmUp{2};
 constexpr std::chrono::seconds kRawMeasured{3};
 
 /// From the server to the gateway, bound to the uplinks' devices.
-std::vector<double> measure_raw(lab::BondedLab& lab, const std::vector<UplinkSpec>& uplinks) {
+std::vector<double> measure_raw(lab::BondedLab& lab, const Scenario& scenario) {
   lab::Topology& topology = lab.topology();
-  play(topology, uplinks, Duration::zero());
+  play(topology, scenario.uplinks, Duration::zero());
   std::list<lab::TcpFlow> flows;
   uint16_t port = 7100;
   for (const lab::Uplink& each : topology.uplinks()) {
@@ -29,7 +28,7 @@ std::vector<double> measure_raw(lab::BondedLab& lab, const std::vector<UplinkSpe
                                            .device = each.device(),
                                            .congestion_control = "cubic"});
   }
-  lab::sleep_until(steady_clock::now() + kRawWarmUp);
+  lab::sleep_until(steady_clock::now() + scenario.warm_up);
   std::vector<uint64_t> before;
   for (const lab::TcpFlow& each : flows) before.push_back(each.received());
   const auto from = steady_clock::now();
@@ -42,13 +41,30 @@ std::vector<double> measure_raw(lab::BondedLab& lab, const std::vector<UplinkSpe
   return rates;
 }
 
+/// An earlier row with the load of `row` but for its strictness, if that is strict.
+const ThroughputRow* tolerant_twin(const ThroughputResult& result, const ThroughputRow& row) {
+  if (!row.load.strict) return nullptr;
+  for (const ThroughputRow& each : result.rows) {
+    if (&each == &row) return nullptr;
+    if (!each.load.strict && each.load.sender == row.load.sender &&
+        each.load.download == row.load.download) {
+      return &each;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 double ThroughputRow::sum_bps() const {
-  return std::accumulate(alone_bps.begin(), alone_bps.end(), 0.0);
+  double sum = 0;
+  for (const Measurement& each : alone) sum += each.bits_per_second;
+  return sum;
 }
 double ThroughputRow::best_bps() const {
-  return alone_bps.empty() ? 0 : *std::max_element(alone_bps.begin(), alone_bps.end());
+  double best = 0;
+  for (const Measurement& each : alone) best = std::max(best, each.bits_per_second);
+  return best;
 }
 double ThroughputRow::share() const { return sum_bps() > 0 ? bond.bits_per_second / sum_bps() : 0; }
 double ThroughputRow::of_best() const {
@@ -65,14 +81,12 @@ double slowest_used_ms(const std::vector<UplinkSpec>& uplinks, const Measurement
 }
 
 ThroughputResult measure_throughput(lab::BondedLab& lab, const Scenario& scenario,
-                                    const std::vector<NamedLoad>& loads,
+                                    const std::vector<Load>& loads,
                                     const std::function<void(const std::string&)>& progress) {
   ThroughputResult result;
   progress("raw");
-  result.raw_bps = measure_raw(lab, scenario.uplinks);
-  for (const NamedLoad& each : loads) {
-    result.rows.push_back({.label = each.label, .load = each.load, .alone_bps = {}});
-  }
+  result.raw_bps = measure_raw(lab, scenario);
+  for (const Load& each : loads) result.rows.push_back({.load = each});
   const auto run = [&](const Load& load, std::chrono::seconds length) {
     const EndPoints end_points(lab.topology(), load.strict);
     return measure(lab, scenario.uplinks, load, scenario.warm_up, length);
@@ -80,13 +94,14 @@ ThroughputResult measure_throughput(lab::BondedLab& lab, const Scenario& scenari
   for (const lab::Uplink& uplink : lab.topology().uplinks()) {
     lab.use_only(uplink);
     for (ThroughputRow& row : result.rows) {
-      progress(row.label + " over " + uplink.name());
-      row.alone_bps.push_back(run(row.load, scenario.alone).bits_per_second);
+      progress(row.load.name() + " over " + uplink.name());
+      const ThroughputRow* const same = tolerant_twin(result, row);
+      row.alone.push_back(same != nullptr ? same->alone.back() : run(row.load, scenario.alone));
     }
     lab.use_all();
   }
   for (ThroughputRow& row : result.rows) {
-    progress(row.label + " over the bond");
+    progress(row.load.name() + " over the bond");
     row.bond = run(row.load, scenario.bond);
   }
   return result;

@@ -12,9 +12,8 @@ namespace wirebraid::scenarios {
 
 /// One sender, over each uplink alone and over the bond.
 struct ThroughputRow {
-  std::string label;
   Load load{};
-  std::vector<double> alone_bps;
+  std::vector<Measurement> alone{};  ///< by uplink
   Measurement bond{};
 
   double sum_bps() const;
@@ -34,15 +33,11 @@ struct ThroughputResult {
 /// of what the bond did.
 double slowest_used_ms(const std::vector<UplinkSpec>& uplinks, const Measurement& bond);
 
-/// The loads to run: `name` is what the table calls them.
-struct NamedLoad {
-  std::string label;
-  Load load{};
-};
-
-/// Runs all of `loads`. `progress` is told in words what begins. Throws lab::Interrupted.
+/// Runs all of `loads`. A single link keeps the order, so what strict end points get over an uplink
+/// alone is taken from the same load without, if that is there. `progress` is told in words what
+/// begins. Throws lab::Interrupted.
 ThroughputResult measure_throughput(lab::BondedLab& lab, const Scenario& scenario,
-                                    const std::vector<NamedLoad>& loads,
+                                    const std::vector<Load>& loads,
                                     const std::function<void(const std::string&)>& progress);
 
 }  // namespace wirebraid::scenarios

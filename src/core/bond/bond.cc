@@ -12,8 +12,6 @@ constexpr Duration kMaxProbeInterval = std::chrono::seconds(1);
 constexpr Duration kIdleProbeInterval = std::chrono::seconds(1);
 constexpr int kMaxIdleProbes = 3;
 constexpr Duration kRenewAfter = std::chrono::seconds(1);  // of silence: a new session may help
-constexpr Duration kMaxSpread = std::chrono::milliseconds(100);
-constexpr Duration kQueueTarget = std::chrono::milliseconds(20);
 constexpr Duration kSettle = std::chrono::seconds(2);
 constexpr int kMaxSettleDoublings = 5;
 constexpr Duration kActive =
@@ -212,6 +210,7 @@ void Bond::leave(PathIndex index, PathState state, Time now) {
   lost_scratch_.clear();
   path.tx.take_outstanding(lost_scratch_);
   queue_resends(lost_scratch_);
+  take_committed(path);
   path.next_probe = kNever;
   path.next_hello = kNever;
   set_state(path, state, now);
@@ -288,18 +287,11 @@ void Bond::set_network(PathIndex index, bool usable, Time now) {
 void Bond::update_hold() {
   Duration slowest{};
   Duration jitter{};
-  int64_t first = INT64_MAX;
-  int64_t last = INT64_MIN;
   for (const Path& path : paths_) {
     if (!usable(path) || !path.tx.has_rtt()) continue;
     slowest = std::max(slowest, path.tx.rtt());
-    first = std::min(first, path.tx.one_way_delay());
-    last = std::max(last, path.tx.one_way_delay());
     jitter = std::max(jitter, path.tx.jitter());
   }
-  // Up to the spread of the delays, waiting for the faster path is no queue too many.
-  const int64_t spread = first <= last ? std::min<int64_t>(last - first, kMaxSpread.count()) : 0;
-  lanes_.set_targets(kQueueTarget + Duration(spread), kQueueTarget);
   // What a resend takes: notice, report, send again; no more than a round trip of the slowest path.
   const Duration hold = slowest + 2 * jitter + Duration(30'000);
   resequencer_.set_hold(slowest > Duration{} ? std::min(hold, options_.hold_cap)

@@ -100,6 +100,20 @@ class Bond {
   const BondOptions& options() const { return options_; }
 
  private:
+  struct Committed {
+    uint32_t sequence = 0;
+    uint32_t bytes = 0;
+  };
+  /// Where the packet at the head of a queue goes.
+  struct Choice {
+    PathIndex path = 0;
+    bool now = false;        ///< at once; otherwise when it is its turn
+    bool overtakes = false;  ///< others that are committed to this path before it
+  };
+  struct Ranked {
+    PathIndex path = 0;
+    int64_t delay = 0;  ///< microseconds; only differences have a meaning
+  };
   struct Path {
     bool exists = false;
     PathOptions options;
@@ -117,6 +131,10 @@ class Bond {
     uint64_t far_epoch = 0;  ///< of the far side's newest HELLO on this path
     bool knows_us = false;   ///< the far side has our epoch
     Time next_hello = kNever;
+
+    /// Packets that have their sequence and wait for their turn on this path.
+    Ring<Committed> committed;
+    size_t committed_bytes = 0;
 
     bool was_up = false;
     Time settled_at{};  ///< when it counts as stable, unless it is away again before
@@ -159,6 +177,7 @@ class Bond {
   void run_hello_timer(PathIndex index, Time now);
   void run_path_timers(PathIndex index, Time now);
   void queue_resends(const std::vector<uint32_t>& sequences);
+  void take_committed(Path& path);
   void update_hold();
 
   uint64_t pin_of(const IpInfo& info, uint64_t flow) const;
@@ -172,11 +191,14 @@ class Bond {
   void wait_for_path(Time now);
   void abandon_old_resends(Time now);
   std::optional<PathIndex> choose_for_resend(const SendWindow::Slot& slot, Time now);
-  std::optional<PathIndex> choose_shared(ClassIndex traffic_class, const FairQueue& queue,
-                                         const FairQueue::Head& head, Time now);
-  bool may_send_pinned(PathIndex index, const FairQueue::Head& head, Time now);
-  int64_t delay_of(PathIndex index, uint32_t least_cost) const;
-  bool send_first(QueuedPacket queued, PathIndex path, Time now);
+  std::optional<Choice> choose_pinned(PathIndex index, const FairQueue::Head& head, Time now);
+  std::optional<Choice> choose_shared(ClassIndex traffic_class, const FairQueue::Head& head,
+                                      Time now);
+  int64_t delay_of(PathIndex index, uint32_t least_cost, Time now) const;
+  Duration wait_of(PathIndex index, Time now) const;
+  size_t rank(PathMask candidates, std::array<Ranked, kMaxPaths>& ranked, Time now) const;
+  bool commit(QueuedPacket queued, Choice choice, Time now);
+  void pump_committed(Time now);
   bool transmit(uint32_t sequence, PathIndex index, Time now);
   uint16_t predecessor_delta(uint64_t flow, uint32_t sequence);
 

@@ -95,6 +95,8 @@ void Bond::far_side_restarted(const Hello& hello, PathIndex index, Time now) {
   for (Path& path : paths_) {
     lost_scratch_.clear();
     path.tx.take_outstanding(lost_scratch_);
+    path.committed.clear();
+    path.committed_bytes = 0;
   }
   resequencer_.reset(hello.first_sequence);
   for (PathIndex i = 0; i < kMaxPaths; ++i) {

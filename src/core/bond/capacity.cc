@@ -5,7 +5,7 @@
 namespace wirebraid {
 
 namespace {
-constexpr double kStartupGain = 2.0;
+constexpr double kStartupGain = 2.5;
 constexpr double kCruiseGain = 0.98;  // slightly under: the queue belongs on our side
 // A probe, and those that follow while each has found more.
 constexpr std::array kProbeGains = {1.1, 1.25, 1.5, 2.0};
@@ -90,7 +90,7 @@ void Capacity::lower(const Sample& sample, BytesPerSecond carried, Time now) {
   if (lowered_ > sample.since) return;  // what was sent before that is no news
   const double same = kSame + sample.uncertainty;
   const bool ours = carried < (1 - same) * sample.fed || carried > (1 + same) * sample.fed;
-  if (!sample.app_limited && !ours) return;
+  if (sample.app_limited ? sample.queue < kSmallQueue : !ours) return;
   const BytesPerSecond target = sample.app_limited
                                     ? std::max(carried, estimate_ * kForeignQueueDecay)
                                     : (estimate_ + carried) / 2;
@@ -129,7 +129,16 @@ bool Capacity::on_sample(const Sample& sample, Time now) {
     add_to_window(rate, now);
     estimate_ = window_maximum();
   }
-  if (queue_ > Duration{} && carried < estimate_) lower(sample, carried, now);
+  if (phase_ == Phase::startup && queue_ > kStartupQueue) {
+    // The first queue is ours: we have just begun, and fast. All that was before is a guess.
+    measured_ = true;
+    restless_until_ = now + kRestlessTime;
+    window_.fill(0);
+    window_[0] = carried;
+    estimate_ = carried;
+  } else if (queue_ > Duration{} && carried < estimate_) {
+    lower(sample, carried, now);
+  }
   estimate_ = std::max(estimate_, kMinimum);
   const bool longer = does_not_drain(sample, now);
   if (longer) queue_ = Duration{};
@@ -142,8 +151,8 @@ void Capacity::run_phase(const Sample& sample, BytesPerSecond before, Time now) 
   const bool queue = queue_ > Duration{};
   switch (phase_) {
     case Phase::startup:
-      // At twice the rate of the path the queue grows quickly; what jitter shows is less.
-      if (queue_ > kStartupQueue && sample.delivered < kStartupOverload * sample.fed) {
+      // Jitter that is not yet known as such must not end it.
+      if (queue_ > kStartupQueue || (queue && sample.delivered < kStartupOverload * sample.fed)) {
         enter(Phase::drain, round, now);
       } else if (!sample.app_limited && now - startup_round_ >= round) {
         startup_round_ = now;

@@ -39,6 +39,8 @@ class Capacity {
 
   BytesPerSecond estimate() const { return estimate_; }
   bool measured() const { return measured_; }
+  /// The first estimate is still being looked for.
+  bool starting() const { return phase_ == Phase::startup; }
   /// Rate to feed the path with now.
   BytesPerSecond pacing_rate(Time now) const;
   /// Bytes that may be unacknowledged, given the lowest round trip seen.
@@ -60,7 +62,9 @@ class Capacity {
   bool does_not_drain(const Sample& sample, Time now);
 
   BytesPerSecond cap_ = 0;
-  BytesPerSecond estimate_ = 4e6 / 8;  ///< before anything was measured
+  /// Before anything was measured: so high that a flow's slow start finds no queue with us, which
+  /// would end it early.
+  BytesPerSecond estimate_ = 30e6 / 8;
   bool measured_ = false;
   Phase phase_ = Phase::startup;
   Time phase_end_ = kNever;

@@ -70,7 +70,6 @@ class FairQueue {
   /// Drops what is older than Options::max_age, for times when nobody peeks.
   void drop_stale(Time now);
 
-  void set_target(Duration target) { options_.target = target; }
   /// Starts CoDel anew: that packets had to wait while nothing could be sent is no congestion.
   void forgive();
 

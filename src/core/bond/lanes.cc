@@ -17,12 +17,6 @@ void Lanes::push_shared(ClassIndex traffic_class, QueuedPacket packet) {
   push(place_of({false, traffic_class}), std::move(packet));
 }
 
-void Lanes::set_targets(Duration shared, Duration pinned) {
-  for (size_t place = 0; place < kQueues; ++place) {
-    queues_[place].set_target(place < kMaxPaths ? pinned : shared);
-  }
-}
-
 void Lanes::forgive() {
   for (FairQueue& queue : queues_) queue.forgive();
 }

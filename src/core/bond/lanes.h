@@ -38,8 +38,6 @@ class Lanes {
   }
   FairQueue& at(Lane lane) { return queues_[place_of(lane)]; }
 
-  /// CoDel's target of packets that may go on several paths, and of those that may not.
-  void set_targets(Duration shared, Duration pinned);
   /// As FairQueue's, for all.
   void forgive();
   void drop_stale(Time now);

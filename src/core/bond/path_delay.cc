@@ -24,6 +24,7 @@ void PathDelay::add(int64_t delay, Time now) {
   noise_ += (std::llabs(delay - 2 * newest_ + before_) / 2 - noise_) / 8;
   before_ = newest_;
   newest_ = delay;
+  updated_ = now;
 
   if (now - period_start_ >= kFloorPeriod) {
     previous_ = current_;
@@ -38,6 +39,11 @@ void PathDelay::add(int64_t delay, Time now) {
   } else {
     recent_[recent_count_++ % recent_.size()] = {now, delay};
   }
+}
+
+int64_t PathDelay::usual(Time now) const {
+  const int64_t drained = smoothed_ - (now - updated_).count();
+  return std::clamp(floor() + noise_, std::min(drained, smoothed_), smoothed_);
 }
 
 int64_t PathDelay::least_since(Time since) const {

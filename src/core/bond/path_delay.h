@@ -28,8 +28,9 @@ class PathDelay {
 
   bool known() const { return known_; }
   int64_t newest() const { return newest_; }
-  /// Smoothed, microseconds.
-  int64_t usual() const { return smoothed_; }
+  /// Smoothed, microseconds. Without news a queue is taken to drain, as it does while nothing is
+  /// sent.
+  int64_t usual(Time now) const;
   /// Smoothed deviation from that.
   Duration deviation() const { return Duration(deviation_); }
   /// Jitter: how far a delay is off the line through its neighbours, so that a queue that grows
@@ -52,6 +53,7 @@ class PathDelay {
   int64_t newest_ = 0;
   int64_t before_ = 0;  ///< the delay before the newest
   int64_t smoothed_ = 0;
+  Time updated_{};
   int64_t deviation_ = 0;
   int64_t noise_ = 0;
   int64_t current_ = INT64_MAX;

@@ -16,6 +16,7 @@ constexpr Duration kBurst = std::chrono::milliseconds(1);
 // Of a rate sample; below it the receiver's batching shows. Jitter moves its ends.
 constexpr Duration kRateWindow = std::chrono::milliseconds(30);
 constexpr int kRateWindowNoise = 10;
+constexpr Duration kStartupRateWindow = std::chrono::milliseconds(10);  // haste before precision
 constexpr Duration kMinReportTimeout = std::chrono::milliseconds(30);
 constexpr Duration kUnknownRtt = std::chrono::milliseconds(200);
 }  // namespace
@@ -91,7 +92,8 @@ void PathSender::take_rtt_sample(const Sent& sent, const Report& report, Time no
 }
 
 void PathSender::take_rate_sample(const Sent& newest, const Report& report, Time now) {
-  const Duration window = kRateWindow + kRateWindowNoise * delay_.noise();
+  const Duration window =
+      (capacity_.starting() ? kStartupRateWindow : kRateWindow) + kRateWindowNoise * delay_.noise();
   const auto sample = rates_.add({.received_at = report.received_at,
                                   .sent = newest.sent,
                                   .fed = newest.fed,

@@ -51,7 +51,7 @@ class PathSender {
   Duration min_rtt() const { return min_rtt_; }
   /// Receiver's clock minus ours plus delay: only differences between paths of one bond have a
   /// meaning.
-  int64_t one_way_delay() const { return delay_.usual(); }
+  int64_t one_way_delay(Time now) const { return delay_.known() ? delay_.usual(now) : 0; }
   Duration jitter() const { return delay_.deviation(); }
   const Capacity& capacity() const { return capacity_; }
   BytesPerSecond pacing_rate(Time now) const { return capacity_.pacing_rate(now); }

@@ -12,13 +12,6 @@ constexpr size_t kFlowTable = 4096;
 constexpr uint8_t kMaxTries = 6;
 // A lost packet is of use for as long as the far side waits for it.
 constexpr Duration kMaxResendAge = Resequencer::kStall + std::chrono::milliseconds(100);
-// A packet waits this long for the path of earliest arrival before another with room may take it:
-// below what anyone notices, above the time between two packets of a path worth having.
-constexpr Duration kPatience = std::chrono::milliseconds(2);
-// A packet of a sparse flow may borrow this much of the path's future.
-constexpr Duration kMaxBorrow = std::chrono::milliseconds(10);
-// A costlier path is taken when packets would otherwise arrive this much later.
-constexpr Duration kCostDelay = std::chrono::milliseconds(15);
 // While packets wait and no path is up.
 constexpr Duration kConnectInterval = std::chrono::milliseconds(500);
 
@@ -108,14 +101,28 @@ void Bond::queue_resends(const std::vector<uint32_t>& sequences) {
   }
 }
 
+// Its turn will not come; another path sends them, out of order as resends are.
+void Bond::take_committed(Path& path) {
+  while (!path.committed.empty()) {
+    const uint32_t sequence = path.committed.pop_front().sequence;
+    SendWindow::Slot* slot = window_.find(sequence);
+    if (slot == nullptr || slot->resend_queued) continue;
+    slot->resend_queued = true;
+    resends_.push_back(sequence);
+  }
+  path.committed_bytes = 0;
+}
+
 void Bond::pump(Time now) {
   pump_at_ = kNever;
   if (any_in(PathState::up)) {
     while (pump_resend(now)) {
     }
     if (resends_.empty()) {
+      pump_committed(now);
       while (pump_lanes(now)) {
       }
+      pump_committed(now);
     }
     note_idle(now);
     return;
@@ -178,129 +185,62 @@ bool Bond::pump_resend(Time now) {
   resends_.pop_front();
   slot->resend_queued = false;
   mark_resent(slot->packet.data());
-  ++statistics_.resent;
+  if (slot->tries > 0) ++statistics_.resent;
   return transmit(sequence, *path, now);
 }
 
-std::optional<PathIndex> Bond::choose_for_resend(const SendWindow::Slot& slot, Time now) {
-  std::optional<PathIndex> best;
-  int64_t best_arrival = 0;
-  Time soonest = kNever;
-  PathMask permitted = selector_.permitted(slot.traffic_class);  // standby paths help too
-  if (permitted == 0) permitted = selector_.permitted(0);
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
-    const Path& path = paths_[i];
-    if (!usable(path) || (permitted != 0 && !contains(permitted, i))) continue;
-    soonest = std::min(soonest, path.tx.next_send());
-    if (!path.tx.may_send(now)) continue;
-    // The path that has just lost it is taken only when it is the only one.
-    const int64_t arrival = path.tx.one_way_delay() + (i == slot.path ? 1'000'000 : 0);
-    if (!best || arrival < best_arrival) {
-      best = i;
-      best_arrival = arrival;
-    }
-  }
-  if (!best) pump_at_ = std::min(pump_at_, soonest);
-  return best;
-}
-
-// Sends the packet that goes first among all queues' heads that have a path: of a sparse flow, then
-// the one that has waited longest, so that all queues see the same delay.
+// Commits the packet that goes first among all queues' heads that have a path: of a sparse flow,
+// then the one that has waited longest, so that all queues see the same delay.
 bool Bond::pump_lanes(Time now) {
   std::optional<Lanes::Lane> first;
   FairQueue::Head first_head;
-  PathIndex first_path = 0;
+  Choice first_choice;
   lanes_.for_each_waiting([&](Lanes::Lane lane, FairQueue& queue) {
     const auto head = queue.peek(now);
     if (!head) return;
-    const auto goes_first = [&] {
-      if (!first) return true;
-      if (head->sparse != first_head.sparse) return head->sparse;
-      return head->enqueued < first_head.enqueued;
-    };
-    std::optional<PathIndex> path;
-    if (!lane.pinned) {
-      path = choose_shared(lane.index, queue, *head, now);
-    } else if (may_send_pinned(lane.index, *head, now)) {
-      path = lane.index;
-    }
-    if (!path || !goes_first()) return;
+    const auto choice =
+        lane.pinned ? choose_pinned(lane.index, *head, now) : choose_shared(lane.index, *head, now);
+    if (!choice) return;
+    const bool goes_first =
+        !first ||
+        (head->sparse != first_head.sparse ? head->sparse : head->enqueued < first_head.enqueued);
+    if (!goes_first) return;
     first = lane;
     first_head = *head;
-    first_path = *path;
+    first_choice = *choice;
   });
   if (!first) return false;
-  return send_first(lanes_.at(*first).pop(), first_path, now);
+  return commit(lanes_.at(*first).pop(), first_choice, now);
+}
+
+// Sends what is committed, as far as pacing goes.
+void Bond::pump_committed(Time now) {
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    Path& path = paths_[i];
+    while (!path.committed.empty()) {
+      const Time next = path.tx.next_send();
+      if (next > now) {
+        pump_at_ = std::min(pump_at_, next);
+        break;
+      }
+      const Committed committed = path.committed.pop_front();
+      path.committed_bytes -= committed.bytes;
+      if (window_.find(committed.sequence) == nullptr) continue;
+      if (!transmit(committed.sequence, i, now)) return;
+    }
+  }
 }
 
 // What a path delivers while it is spared, or nothing waits for it, says nothing about its
 // capacity.
 void Bond::note_idle(Time now) {
   for (Path& path : paths_) {
-    if (usable(path) && path.tx.may_send(now)) path.tx.on_idle(now);
+    if (usable(path) && path.committed.empty() && path.tx.may_send(now)) path.tx.on_idle(now);
   }
 }
 
-bool Bond::may_send_pinned(PathIndex index, const FairQueue::Head& head, Time now) {
-  const PathSender& tx = paths_[index].tx;
-  if (!usable(paths_[index])) return false;
-  const Time next = tx.next_send();
-  if (next <= now || (head.sparse && next != kNever && next - now <= kMaxBorrow)) return true;
-  pump_at_ = std::min(pump_at_, next);
-  return false;
-}
-
-// One-way delay, with what a costlier path has to be faster by.
-int64_t Bond::delay_of(PathIndex index, uint32_t least_cost) const {
-  const Path& path = paths_[index];
-  return path.tx.one_way_delay() + (path.options.cost > least_cost ? kCostDelay.count() : 0);
-}
-
-std::optional<PathIndex> Bond::choose_shared(ClassIndex traffic_class, const FairQueue& queue,
-                                             const FairQueue::Head& head, Time now) {
-  std::optional<PathIndex> earliest;  // counting the wait for its pacing
-  std::optional<PathIndex> ready;     // of those that may send now
-  int64_t earliest_arrival = 0;
-  Time soonest = kNever;
-  const PathMask candidates = selector_.candidates(traffic_class);
-  const uint32_t least_cost =
-      candidates == 0 ? 0 : paths_[first_of(selector_.cheapest(candidates))].options.cost;
-  for (PathMask rest = candidates; rest != 0; rest &= static_cast<PathMask>(rest - 1)) {
-    const PathIndex i = first_of(rest);
-    const PathSender& tx = paths_[i].tx;
-    const Time next = tx.next_send();
-    if (next == kNever || !usable(paths_[i])) continue;
-    soonest = std::min(soonest, next);
-    const int64_t delay = delay_of(i, least_cost);
-    const int64_t arrival = std::max<Duration>(next - now, Duration{}).count() + delay;
-    if (!earliest || arrival < earliest_arrival) {
-      earliest = i;
-      earliest_arrival = arrival;
-    }
-    if (next <= now && (!ready || delay < delay_of(*ready, least_cost))) ready = i;
-  }
-  if (!earliest) return std::nullopt;  // all wait for reports
-  const PathSender& best = paths_[*earliest].tx;
-  if (best.may_send(now)) return earliest;
-  if (head.sparse && best.next_send() - now <= kMaxBorrow) return earliest;
-  // The other path's head start of waiting: until the best one's queue is longer than the
-  // difference of their delays, the packet arrives earlier by waiting, and does not hold up those
-  // behind it (ECF: Lim et al., "ECF: An MPTCP Path Scheduler", CoNEXT 2017).
-  const Duration patience =
-      kPatience + (ready ? Duration(std::max<int64_t>(
-                               0, delay_of(*ready, least_cost) - delay_of(*earliest, least_cost)))
-                         : Duration{});
-  const double wait = std::chrono::duration<double>(patience).count();
-  const bool impatient = now - head.enqueued >= patience ||
-                         static_cast<double>(queue.bytes()) > best.pacing_rate(now) * wait;
-  if (ready && impatient) return ready;
-  if (ready) soonest = std::min(best.next_send(), head.enqueued + patience);
-  pump_at_ = std::min(pump_at_, soonest);
-  return std::nullopt;
-}
-
-// False if sending must pause.
-bool Bond::send_first(QueuedPacket queued, PathIndex path, Time now) {
+// Gives the packet its place in the order and on a path. False if sending must pause.
+bool Bond::commit(QueuedPacket queued, Choice choice, Time now) {
   if (queued.copies != 0) {
     if (copies_.forgotten(queued.copies)) return true;
     if (copies_.overtaken(queued.copies, queued.flow)) return true;
@@ -308,7 +248,7 @@ bool Bond::send_first(QueuedPacket queued, PathIndex path, Time now) {
       SendWindow::Slot* slot = window_.find(*sequence);
       if (slot == nullptr) return true;  // an earlier copy has arrived
       mark_resent(slot->packet.data());
-      return transmit(*sequence, path, now);
+      return transmit(*sequence, choice.path, now);
     }
     copies_.leave(queued.copies, queued.flow, window_.next());
   }
@@ -323,13 +263,20 @@ bool Bond::send_first(QueuedPacket queued, PathIndex path, Time now) {
   header.traffic_class_id = queued.traffic_class;
   header.sequence = sequence;
   header.predecessor_delta = predecessor_delta(queued.flow, sequence);
+  // What overtakes the committed ones proves nothing about them.
+  header.resent = choice.overtakes;
   write_data_header(queued.packet.prepend(DataHeader::kSize), header);
+  const auto size = static_cast<uint32_t>(queued.packet.size());
   slot.packet = std::move(queued.packet);
   slot.first_sent = now;
   if (window_.push(std::move(slot))) ++statistics_.abandoned;
   ++statistics_.sent;
   last_data_ = now;
-  return transmit(sequence, path, now);
+  if (choice.now) return transmit(sequence, choice.path, now);
+  Path& path = paths_[choice.path];
+  path.committed.push_back({sequence, size});
+  path.committed_bytes += size;
+  return true;
 }
 
 uint16_t Bond::predecessor_delta(uint64_t flow, uint32_t sequence) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/packet/tcp_reset.h"
 #include "wirebraid/address.h"
 #include "wirebraid/packet_info.h"
 #include "wirebraid/time.h"
@@ -55,6 +56,10 @@ struct Flow {
   Time expires() const { return last_use + timeout(); }
   /// A TCP connection whose numbers are known and that the near end has not reset itself.
   bool resettable() const { return numbers_known && !rst_seen; }
+  /// For make_tcp_reset(). Precondition: resettable().
+  TcpNearEnd tcp_near_end() const {
+    return {near_address, far_address, near_port, far_port, next_sequence, ack_known, acknowledged};
+  }
 };
 
 class FlowTable {

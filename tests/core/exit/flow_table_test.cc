@@ -219,6 +219,15 @@ TEST_F(FlowTableTest, AFullBucketGivesUpWhatWouldExpireFirst) {
   EXPECT_EQ(table.evicted(), 1u) << "an expired one is no loss";
 }
 
+TEST_F(FlowTableTest, ANewFlowInheritsNothing) {
+  for (uint64_t i = 0; i < 64; ++i) pin(i, tcp(kTcpAck, 5, 6), 0);
+  for (uint64_t i = 0; i < 64; ++i) table.remove(i);
+  for (uint64_t i = 0; i < 64; ++i) {
+    const Flow& flow = table.pin(i << 8 | i, *read_ip(tcp(kTcpSyn, 9, 0)), 0, now);
+    ASSERT_FALSE(flow.established || flow.numbers_known || flow.ack_known);
+  }
+}
+
 TEST_F(FlowTableTest, ADeadExitsFlowsAreMovedOrForgotten) {
   for (uint64_t i = 1; i <= 40; ++i) pin(i * 0x9e3779b97f4a7c15, static_cast<uint8_t>(i % 4));
   const size_t all = table.size();

@@ -1,4 +1,5 @@
-// What inner flows notice when links fail, in virtual time.
+// What inner flows notice when links fail, in virtual time: more than the one outage of
+// outage_test.cc.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -20,16 +21,13 @@ const UplinkSpec kSlow = uplink(20'000'000, 60ms);
 /// A bond under full load by one TCP flow, with 500 numbered datagrams per second each way.
 class Failover : public ::testing::Test {
  protected:
-  void start(const std::vector<UplinkSpec>& uplinks, Side bulk_from = Side::server,
-             uint64_t seed = 1) {
+  void start(const std::vector<UplinkSpec>& uplinks) {
     Simulator::Options options;
-    options.seed = seed;
     options.uplinks = uplinks;
     simulator = std::make_unique<Simulator>(options);
     simulator->run_for(1s);
     TcpFlow::Options bulk;
     bulk.flow = kBulk;
-    bulk.from = bulk_from;
     bulk.start = simulator->now();
     tcp = &simulator->add<TcpFlow>(bulk);
     DatagramFlow::Options numbered;
@@ -66,43 +64,10 @@ class Failover : public ::testing::Test {
   void TearDown() override {
     for (const auto& violation : simulator->ledger().violations()) ADD_FAILURE() << violation;
   }
-  void expect_survives_blackhole_of(size_t uplink) {
-    start({kFast, kSlow});
-    simulator->set_state(uplink, LinkState::blackhole);
-    simulator->run_for(3s);
-    EXPECT_EQ(simulator->path(Side::server, uplink).state, PathState::suspect);
-    EXPECT_LT(gap(), 300ms);
-    EXPECT_LT(simulator->record(kBulk, Side::server).longest_gap, 300ms);
-    const uint64_t before = tcp->delivered_bytes();
-    simulator->run_for(1s);
-    EXPECT_GT(tcp->delivered_bytes() - before, (uplink == 0 ? 15'000'000u : 40'000'000u) / 8);
-    simulator->set_state(uplink, LinkState::up);
-    simulator->run_for(2500ms);
-    EXPECT_EQ(simulator->path(Side::server, uplink).state, PathState::up);
-    EXPECT_EQ(simulator->path(Side::gateway, uplink).state, PathState::up);
-    EXPECT_EQ(lost_for_good(), 0u);
-    report(uplink == 0 ? "fast path blackholed" : "slow path blackholed");
-  }
-
   std::unique_ptr<Simulator> simulator;
   TcpFlow* tcp = nullptr;
   Time end{};
 };
-
-TEST_F(Failover, FastPathIsBlackholed) { expect_survives_blackhole_of(0); }
-TEST_F(Failover, SlowPathIsBlackholed) { expect_survives_blackhole_of(1); }
-
-TEST_F(Failover, OnlyTheReportsDirectionIsBlackholed) {
-  start({kFast, kSlow});
-  simulator->edit(0, Side::gateway, [](auto& link) { link.state = LinkState::blackhole; });
-  simulator->run_for(3s);
-  EXPECT_LT(gap(), 300ms);
-  EXPECT_EQ(simulator->path(Side::server, 0).state, PathState::suspect);
-  simulator->set_state(0, LinkState::up);
-  EXPECT_EQ(lost_for_good(), 0u);
-  EXPECT_EQ(simulator->path(Side::server, 0).state, PathState::up);
-  report("reports blackholed");
-}
 
 TEST_F(Failover, BothPathsAreDownForThreeSecondsAndComeBack) {
   start({kFast, kSlow});
@@ -149,18 +114,6 @@ TEST_F(Failover, ASinglePathReturnsAfterABlackhole) {
   EXPECT_EQ(simulator->path(Side::server, 0).state, PathState::up);
   EXPECT_LT(gap(), 600ms);
   report("single path away for 200 ms");
-}
-
-TEST_F(Failover, LinkDownToldByTheSystemActsAtOnce) {
-  start({kFast, kSlow});
-  simulator->set_state(0, LinkState::down);
-  simulator->interface(Side::gateway).set_network(UplinkId{0}, false, simulator->now());
-  simulator->run_for(1s);
-  simulator->set_state(0, LinkState::up);
-  simulator->interface(Side::gateway).set_network(UplinkId{0}, true, simulator->now());
-  EXPECT_EQ(lost_for_good(), 0u);
-  EXPECT_EQ(simulator->path(Side::gateway, 0).state, PathState::up);
-  report("link down");
 }
 
 }  // namespace

@@ -10,9 +10,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <random>
 
 #include "core/bond/resequencer.h"
+#include "tests/core/sim/budget.h"
+#include "tests/core/sim/dice.h"
 #include "tests/core/sim/simulator.h"
 
 namespace wirebraid::sim {
@@ -24,21 +25,6 @@ using fabric::LinkState;
 constexpr Duration kLength = 150s;  // past a rekey (120 s)
 constexpr Duration kQuiet = 12s;    // at the end: links are good, nothing is sent
 constexpr uint64_t kDefaultSeeds = 24;
-
-class Dice {
- public:
-  explicit Dice(uint64_t seed) : random_(seed) {}
-  uint64_t below(uint64_t limit) { return random_() % limit; }
-  bool one_in(uint64_t n) { return below(n) == 0; }
-  double unit() { return static_cast<double>(random_() >> 11) * 0x1.0p-53; }
-  Duration between(Duration low, Duration high) {
-    return low +
-           Duration(static_cast<int64_t>(below(static_cast<uint64_t>((high - low).count()) + 1)));
-  }
-
- private:
-  std::mt19937_64 random_;
-};
 
 UplinkSpec random_uplink(Dice& dice) {
   UplinkSpec spec = uplink(500'000 << dice.below(8), dice.between(2ms, 200ms));
@@ -200,8 +186,7 @@ TEST_P(Invariants, HoldOverRandomFaults) {
 
 std::vector<uint64_t> seeds() {
   if (const char* one = std::getenv("WIREBRAID_SIM_SEED")) return {std::strtoull(one, nullptr, 10)};
-  const char* text = std::getenv("WIREBRAID_SIM_SEEDS");
-  const uint64_t count = text != nullptr ? std::strtoull(text, nullptr, 10) : kDefaultSeeds;
+  const uint64_t count = from_environment("WIREBRAID_SIM_SEEDS", kDefaultSeeds);
   std::vector<uint64_t> result;
   for (uint64_t seed = 1; seed <= count; ++seed) result.push_back(seed);
   return result;

@@ -50,6 +50,7 @@ Simulator::Simulator(const Options& options)
     lines_[0].emplace_back(options.uplinks[i].up, random_());
     lines_[1].emplace_back(options.uplinks[i].down, random_());
   }
+  for (auto& side : disorder_) side.resize(options.uplinks.size());
   start(Side::server);
   start(Side::gateway);
 }
@@ -94,6 +95,23 @@ void Simulator::restart(Side side) {
   end.interface.reset();
   EXPECT_EQ(end.pool.in_use(), 0u) << "an interface leaves packets behind";
   start(side);
+}
+
+void Simulator::set_disorder(size_t uplink, Side from, const Disorder& disorder) {
+  disorder_[index(from)][uplink] = disorder;
+  disordered_ = disordered_ || disorder.late > 0 || disorder.twice > 0;
+}
+
+void Simulator::set_bond_options(Side side, const BondOptions& options) {
+  (side == Side::gateway ? options_.gateway_bond : options_.server_bond) = options;
+  interface(side).set_bond_options(ends_[index(side)].bond, options, local(ends_[index(side)]));
+  take_output(side);
+}
+
+void Simulator::set_path_options(Side side, size_t uplink, const PathOptions& options) {
+  End& end = ends_[index(side)];
+  end.interface->set_path_options(end.uplinks[uplink], options, local(end));
+  take_output(side);
 }
 
 void Simulator::add(std::unique_ptr<Application> application) {
@@ -173,6 +191,9 @@ Time Simulator::next_event() const {
     if (deadline != kNever) next = std::min(next, deadline - end.clock_offset);
     if (!end.from_tun.empty()) next = now_;
   }
+  for (const auto& late : late_) {
+    if (!late.empty()) next = std::min(next, late.begin()->first);
+  }
   for (const auto& lines : lines_) {
     for (const Line& line : lines) next = std::min(next, line.next_deadline());
   }
@@ -209,7 +230,8 @@ void Simulator::watch_plain() {
       if (path(side, i).state == PathState::exit) last_plain_ = now_;
     }
   }
-  ledger_.demand_order(options_.uplinks.size() == 1 || now_ - last_plain_ > kPlainMemory);
+  ledger_.demand_order((options_.uplinks.size() == 1 && !disordered_) ||
+                       now_ - last_plain_ > kPlainMemory);
 }
 
 void Simulator::turn() {
@@ -229,22 +251,36 @@ void Simulator::turn() {
   run_side(Side::server);
 }
 
+void Simulator::arrive(Side at, size_t uplink, const Wire& wire, std::vector<Datagram>& batch) {
+  Datagram datagram;
+  datagram.bytes = ends_[index(at)].pool.allocate();
+  if (!datagram.bytes) return;
+  datagram.bytes.resize(wire.bytes.size());
+  std::copy(wire.bytes.begin(), wire.bytes.end(), datagram.bytes.data());
+  datagram.traffic_class = wire.traffic_class;
+  const bool gateway = at == Side::gateway;
+  datagram.remote = gateway ? server_endpoint() : gateway_endpoint(uplink);
+  datagram.transport = TransportId{gateway ? static_cast<uint32_t>(uplink) : 0};
+  batch.push_back(std::move(datagram));
+}
+
 void Simulator::run_side(Side side) {
   End& end = ends_[index(side)];
   std::vector<Datagram> batch;
+  auto& late = late_[index(side)];
   for (size_t i = 0; i < options_.uplinks.size(); ++i) {
+    const Disorder& disorder = disorder_[index(other(side))][i];
     while (auto wire = lines_[index(other(side))][i].pop_due(now_)) {
-      Datagram datagram;
-      datagram.bytes = end.pool.allocate();
-      if (!datagram.bytes) continue;
-      datagram.bytes.resize(wire->bytes.size());
-      std::copy(wire->bytes.begin(), wire->bytes.end(), datagram.bytes.data());
-      datagram.traffic_class = wire->traffic_class;
-      const bool gateway = side == Side::gateway;
-      datagram.remote = gateway ? server_endpoint() : gateway_endpoint(i);
-      datagram.transport = TransportId{gateway ? static_cast<uint32_t>(i) : 0};
-      batch.push_back(std::move(datagram));
+      if (chance(disorder.twice)) late.emplace(now_ + disorder.delay, std::pair(i, *wire));
+      if (chance(disorder.late)) {
+        late.emplace(now_ + disorder.delay, std::pair(i, std::move(*wire)));
+      } else {
+        arrive(side, i, *wire, batch);
+      }
     }
+  }
+  for (; !late.empty() && late.begin()->first <= now_; late.erase(late.begin())) {
+    arrive(side, late.begin()->second.first, late.begin()->second.second, batch);
   }
   if (!batch.empty()) {
     end.interface->handle_datagrams(batch, local(end));
@@ -274,8 +310,7 @@ void Simulator::take_output(Side side) {
     Wire wire;
     wire.bytes.assign(datagram.bytes.data(), datagram.bytes.data() + datagram.bytes.size());
     wire.traffic_class = datagram.traffic_class;
-    if (marking_ > 0 && (wire.traffic_class & kEcnMask) != kEcnNotEct &&
-        static_cast<double>(random_() >> 11) * 0x1.0p-53 < marking_) {
+    if ((wire.traffic_class & kEcnMask) != kEcnNotEct && chance(marking_)) {
       wire.traffic_class |= kEcnCe;
     }
     const size_t size = wire.bytes.size() + kIpUdp;

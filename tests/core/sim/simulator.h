@@ -26,6 +26,13 @@ struct UplinkSpec {
 /// Symmetric: `rate` bits per second of IP packets, and half the round trip each way.
 UplinkSpec uplink(uint64_t rate, Duration round_trip);
 
+/// What a network may do to datagrams beside losing them. Each share between 0 and 1.
+struct Disorder {
+  double late = 0;   ///< share that takes `delay` longer and so is overtaken
+  double twice = 0;  ///< share that comes a second time, `delay` later
+  Duration delay{10'000};
+};
+
 class Simulator : private Host {
  public:
   struct Options {
@@ -63,6 +70,11 @@ class Simulator : private Host {
   void edit(size_t uplink, Side from, const std::function<void(fabric::LinkOptions&)>& change);
   /// Share of ECN-capable datagrams that the network marks.
   void set_marking(double share) { marking_ = share; }
+  /// Of the datagrams that `from` sends on `uplink`.
+  void set_disorder(size_t uplink, Side from, const Disorder& disorder);
+  /// For the next start of this side as well.
+  void set_bond_options(Side side, const BondOptions& options);
+  void set_path_options(Side side, size_t uplink, const PathOptions& options);
   /// The daemon of one side ends and starts again with the same keys; what it held is gone.
   void restart(Side side);
 
@@ -107,6 +119,10 @@ class Simulator : private Host {
   void turn();
   void watch_plain();
   void run_side(Side side);
+  bool chance(double share) {
+    return share > 0 && static_cast<double>(random_() >> 11) * 0x1.0p-53 < share;
+  }
+  void arrive(Side at, size_t uplink, const Wire& wire, std::vector<Datagram>& batch);
   void take_output(Side side);
 
   Options options_;
@@ -117,11 +133,14 @@ class Simulator : private Host {
   PrivateKey server_key_;
   std::vector<PublicKey> gateway_public_;
   PublicKey server_public_;
-  std::array<std::vector<Line>, 2> lines_;  ///< by sending side, then uplink
+  std::array<std::vector<Line>, 2> lines_;         ///< by sending side, then uplink
+  std::array<std::vector<Disorder>, 2> disorder_;  ///< as lines_
+  std::array<std::multimap<Time, std::pair<size_t, Wire>>, 2> late_;  ///< by receiving side
   std::map<uint16_t, std::unique_ptr<Application>> applications_;
   std::multimap<Time, std::function<void()>> actions_;
   Ledger ledger_;
   double marking_ = 0;
+  bool disordered_ = false;  ///< some link was, ever
   Time next_watch_{};
   Time last_plain_{};
   uint64_t turns_ = 0;

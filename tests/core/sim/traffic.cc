@@ -167,7 +167,6 @@ void PingFlow::run(Time now, Host& host) {
   request.body.resize(8);
   store_le(request.body.data(), static_cast<uint64_t>(now.time_since_epoch().count()));
   host.send(options_.from, request);
-  ++sent_;
   next_ = now + options_.interval;
 }
 

@@ -135,12 +135,10 @@ class PingFlow : public Application {
   void receive(Side at, ConstByteSpan body, bool ce, Time now, Host& host) override;
   /// Of the round trips; a minute if none came back.
   Duration quantile(double share) const;
-  uint64_t unanswered() const { return sent_ - round_trips_.size(); }
 
  private:
   Options options_;
   Time next_;
-  uint64_t sent_ = 0;
   std::vector<Duration> round_trips_;
 };
 

@@ -1,0 +1,129 @@
+// Which path a packet of a Bond gets: the one on which it is expected to arrive first (earliest
+// delivery path first: Chebrolu and Rao, "Bandwidth Aggregation for Real-Time Applications in
+// Heterogeneous Wireless Networks", IEEE TMC 2006).
+//
+// A packet is committed to a path a little before its turn: for as long as the delays of the paths
+// differ. So a slower path gets a packet at once while those before it still wait for the faster
+// one, all arrive in order, and the far side has little to hold back.
+#include <algorithm>
+
+#include "core/bond/bond.h"
+
+namespace wirebraid {
+
+namespace {
+// Beyond the difference of the delays: enough that pacing never runs dry between two turns.
+constexpr Duration kAhead = std::chrono::milliseconds(2);
+// A packet of a sparse flow may borrow this much of the path's future.
+constexpr Duration kMaxBorrow = std::chrono::milliseconds(10);
+// A costlier path is taken when packets would otherwise arrive this much later.
+constexpr int64_t kCostDelay = 15'000;
+// A path that is slower by more is not worth the wait for it, unless it has much more capacity.
+constexpr int64_t kMaxSpread = 100'000;
+constexpr double kMuchMore = 2;
+}  // namespace
+
+std::optional<PathIndex> Bond::choose_for_resend(const SendWindow::Slot& slot, Time now) {
+  std::optional<PathIndex> best;
+  int64_t best_arrival = 0;
+  Time soonest = kNever;
+  PathMask permitted = selector_.permitted(slot.traffic_class);  // standby paths help too
+  if (permitted == 0) permitted = selector_.permitted(0);
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    const Path& path = paths_[i];
+    if (!usable(path) || (permitted != 0 && !contains(permitted, i))) continue;
+    soonest = std::min(soonest, path.tx.next_send());
+    if (!path.tx.may_send(now)) continue;
+    // The path that has just lost it is taken only when it is the only one.
+    const int64_t arrival = path.tx.one_way_delay(now) + (i == slot.path ? 1'000'000 : 0);
+    if (!best || arrival < best_arrival) {
+      best = i;
+      best_arrival = arrival;
+    }
+  }
+  if (!best) pump_at_ = std::min(pump_at_, soonest);
+  return best;
+}
+
+// One-way delay, with what a costlier path has to be faster by.
+int64_t Bond::delay_of(PathIndex index, uint32_t least_cost, Time now) const {
+  const Path& path = paths_[index];
+  return path.tx.one_way_delay(now) + (path.options.cost > least_cost ? kCostDelay : 0);
+}
+
+// How long a packet that is committed now waits until it is sent.
+Duration Bond::wait_of(PathIndex index, Time now) const {
+  const Path& path = paths_[index];
+  const double seconds = static_cast<double>(path.committed_bytes) / path.tx.pacing_rate(now);
+  return std::max<Duration>(path.tx.next_send() - now, Duration{}) +
+         Duration(static_cast<int64_t>(seconds * 1e6));
+}
+
+// The paths that a class's packets are spread over, by delay, fastest first.
+size_t Bond::rank(PathMask candidates, std::array<Ranked, kMaxPaths>& ranked, Time now) const {
+  if (candidates == 0) return 0;
+  const uint32_t least_cost = paths_[first_of(selector_.cheapest(candidates))].options.cost;
+  size_t count = 0;
+  for (PathMask rest = candidates; rest != 0; rest &= static_cast<PathMask>(rest - 1)) {
+    const PathIndex i = first_of(rest);
+    if (!usable(paths_[i]) || paths_[i].tx.next_send() == kNever) continue;
+    const Ranked each{i, delay_of(i, least_cost, now)};
+    size_t at = count++;
+    for (; at > 0 && ranked[at - 1].delay > each.delay; --at) ranked[at] = ranked[at - 1];
+    ranked[at] = each;
+  }
+  double faster = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const double capacity = paths_[ranked[i].path].tx.capacity().estimate();
+    if (ranked[i].delay - ranked[0].delay > kMaxSpread && capacity < kMuchMore * faster) return i;
+    faster += capacity;
+  }
+  return count;
+}
+
+std::optional<Bond::Choice> Bond::choose_pinned(PathIndex index, const FairQueue::Head& head,
+                                                Time now) {
+  const Path& path = paths_[index];
+  const Time next = path.tx.next_send();
+  if (!usable(path) || next == kNever) return std::nullopt;
+  const Duration limit = head.sparse ? kMaxBorrow : Duration{};
+  if (next - now <= limit) {
+    return Choice{.path = index, .now = true, .overtakes = !path.committed.empty()};
+  }
+  pump_at_ = std::min(pump_at_, next - limit);
+  return std::nullopt;
+}
+
+std::optional<Bond::Choice> Bond::choose_shared(ClassIndex traffic_class,
+                                                const FairQueue::Head& head, Time now) {
+  std::array<Ranked, kMaxPaths> ranked;
+  const size_t count = rank(selector_.candidates(traffic_class), ranked, now);
+  if (count == 0) return std::nullopt;  // all wait for reports
+  if (head.sparse) {
+    // Goes before what is committed.
+    for (size_t i = 0; i < count; ++i) {
+      const PathIndex path = ranked[i].path;
+      if (paths_[path].tx.next_send() - now > kMaxBorrow) continue;
+      return Choice{.path = path, .now = true, .overtakes = !paths_[path].committed.empty()};
+    }
+  }
+  const Ranked* best = nullptr;
+  Duration best_wait{};
+  for (size_t i = 0; i < count; ++i) {
+    const Duration wait = wait_of(ranked[i].path, now);
+    if (best != nullptr && wait.count() + ranked[i].delay >= best_wait.count() + best->delay) {
+      continue;
+    }
+    best = &ranked[i];
+    best_wait = wait;
+  }
+  const Duration ahead = kAhead + Duration(ranked[count - 1].delay - best->delay);
+  if (best_wait > ahead) {
+    pump_at_ = std::min(pump_at_, now + (best_wait - ahead));
+    return std::nullopt;
+  }
+  const Path& path = paths_[best->path];
+  return Choice{.path = best->path, .now = path.committed.empty() && path.tx.may_send(now)};
+}
+
+}  // namespace wirebraid
