@@ -73,6 +73,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
     size_t server_in_use = 0;       ///< its place in section.endpoints
     bool network = true;
     std::string network_problem;
+    std::optional<io::Way> way;  ///< to its Endpoint, when that was last looked at
     PathState logged_state = PathState::down;
     uint64_t sampled_tx = 0;
     uint64_t sampled_rx = 0;
@@ -132,7 +133,11 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   void on_network_change();
   void on_own_link(const io::Link& link);
   void check_network(UplinkRecord& uplink, bool reopen);
+  std::string problem_of_device(const std::string& name, const std::optional<io::Link>& link);
+  std::string problem_of_line(UplinkRecord& uplink, bool reopen);
+  std::string problem_of_way(const UplinkRecord& uplink, std::optional<io::Way>& way);
   void set_network(UplinkRecord& uplink, const std::string& problem);
+  void announce(const UplinkRecord& uplink);
 
   // UAPI (instance_uapi.cc).
   DeviceState get() override;

@@ -347,11 +347,12 @@ bool Instance::open_line(Line& line, const io::UdpOptions& options,
   return false;
 }
 
-// Whatever kept a socket from being opened may have gone without a notification.
+// Whatever kept a socket from being opened, or a network from being usable, may have gone without a
+// notification.
 void Instance::retry_lines() {
   if (!interface_line_.open) open_line(interface_line_, interface_line_.wanted, nullptr);
   for (const auto& uplink : uplinks_) {
-    if (!uplink->line->open) check_network(*uplink, true);
+    if (!uplink->line->open || !uplink->network) check_network(*uplink, true);
   }
 }
 

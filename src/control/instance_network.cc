@@ -174,40 +174,39 @@ void Instance::warn_of_loops(const Config& config, const std::vector<io::Route>&
 }
 
 void Instance::on_network_change() {
+  bool changed = false;
   bool sources = false;
-  bool reopen = false;
   for (const io::Change& change : netlink_->read_changes()) {
     switch (change.kind) {
       case io::ChangeKind::link:
         if (change.link.index == tun_link_) {
           on_own_link(change.link);
         } else {
-          reopen = true;
+          changed = true;
         }
         break;
       case io::ChangeKind::link_gone:
         if (change.link.index == tun_link_) {
           tun_link_ = 0;  // moved to another namespace; if it was deleted, its descriptor tells
         } else {
-          reopen = sources = true;
+          changed = sources = true;
         }
         break;
       case io::ChangeKind::lost:
-        reopen = sources = true;
+        changed = sources = true;
         break;
       case io::ChangeKind::address:
       case io::ChangeKind::address_gone:
-        reopen = reopen || change.address.link != tun_link_;
-        sources = sources || change.address.link != tun_link_;
+        if (change.address.link != tun_link_) changed = sources = true;
         break;
       case io::ChangeKind::route:
       case io::ChangeKind::route_gone:
-        sources = sources || change.route.protocol != io::kRouteProtocol;
+        if (change.route.protocol != io::kRouteProtocol) changed = sources = true;
         break;
     }
   }
   if (sources) core_->forget_sources();
-  if (reopen) {
+  if (changed) {
     resolver_->retry();
     for (const auto& uplink : uplinks_) check_network(*uplink, true);
     update_mtu(config_);
@@ -225,44 +224,89 @@ void Instance::on_own_link(const io::Link& link) {
   if (came_up) configure_network(config_);  // going down has cost it its routes
 }
 
-// Is the uplink's device there and running, and its socket open? `reopen`: something has changed,
-// try again.
+// Is the uplink's device there and running, its socket open, and does a route lead to the far side?
+// `reopen`: something has changed, try again.
 void Instance::check_network(UplinkRecord& uplink, bool reopen) {
-  if (uplink.line == &interface_line_) return;
+  std::string problem = problem_of_line(uplink, reopen);
+  std::optional<io::Way> way;
+  if (problem.empty()) problem = problem_of_way(uplink, way);
+  const bool moved = uplink.network && problem.empty() && uplink.way && way && uplink.way != way;
+  if (way) uplink.way = way;
+  set_network(uplink, problem);
+  if (!moved) return;
+  spdlog::info("uplink {}: leaves from {} now{}", uplink.section.name, way->source.to_string(),
+               way->gateway ? " via " + way->gateway.to_string() : "");
+  announce(uplink);
+}
+
+std::string Instance::problem_of_device(const std::string& name,
+                                        const std::optional<io::Link>& link) {
+  if (!link) return "device " + name + " does not exist";
+  if (!link->up) return "device " + name + " is down";
+  if (!link->running) return "device " + name + " has no carrier";
+  return "";
+}
+
+std::string Instance::problem_of_line(UplinkRecord& uplink, bool reopen) {
+  if (uplink.line == &interface_line_) return "";
   Line& line = *uplink.line;
-  const std::string& device = uplink.section.device;
+  const UplinkSection& section = uplink.section;
   std::string problem;
-  if (!device.empty()) {
-    const auto link = netlink_->link(device);
+  if (!section.device.empty()) {
+    const auto link = netlink_->link(section.device);
     // Bound to an index that will not come back, even if a new device has the old name.
     if (!link || link->index != line.device_index) close_line(line);
-    if (!link) {
-      problem = "device " + device + " does not exist";
-    } else if (!link->up) {
-      problem = "device " + device + " is down";
-    } else if (!link->running) {
-      problem = "device " + device + " has no carrier";
-    }
+    problem = problem_of_device(section.device, link);
+  }
+  if (problem.empty() && section.address && !netlink_->has_address(section.address)) {
+    problem = "address " + section.address.to_string() + " does not exist";
   }
   if (problem.empty() && !line.open && reopen) open_line(line, line.wanted, nullptr);
-  if (problem.empty() && !line.open) problem = line.problem;
-  set_network(uplink, problem);
+  return problem.empty() && !line.open ? line.problem : problem;
+}
+
+// A far side that is waited for may come from anywhere.
+std::string Instance::problem_of_way(const UplinkRecord& uplink, std::optional<io::Way>& way) {
+  const Endpoint& endpoint = core_->peer(uplink.id).endpoint();
+  if (uplink.section.endpoints.empty() || !endpoint) return "";
+  const io::UdpOptions& socket = uplink.line->wanted;
+  io::WayQuery query;
+  query.destination = endpoint.address;
+  query.link = endpoint.scope != 0 ? endpoint.scope : uplink.line->device_index;
+  query.firewall_mark = socket.firewall_mark;
+  way = netlink_->way(query);
+  if (!way) {
+    return "no route to " + endpoint.address.to_string() +
+           (socket.device.empty() ? "" : " through device " + socket.device);
+  }
+  // What the socket is bound to comes first.
+  if (socket.address) way->source = socket.address;
+  if (!socket.device.empty()) return "";
+  const auto link = netlink_->link(way->link);
+  return link ? problem_of_device(link->name, link) : "";
 }
 
 void Instance::set_network(UplinkRecord& uplink, const std::string& problem) {
   const bool usable = problem.empty();
   const bool was_usable = uplink.network;
+  if (!usable && problem != uplink.network_problem) {
+    spdlog::warn("uplink {}: {}", uplink.section.name, problem);
+  }
   uplink.network = usable;
   uplink.network_problem = problem;
   if (usable == was_usable) return;
+  core_->set_network(uplink.id, usable, io::monotonic_now());
+  if (!usable) return;
+  spdlog::info("uplink {}: network is back", uplink.section.name);
+  announce(uplink);
+}
+
+// The far side shall know at once where we are now. A lone peer without a session has no need of
+// one.
+void Instance::announce(const UplinkRecord& uplink) {
   const Time now = io::monotonic_now();
-  if (usable) {
-    spdlog::info("uplink {}: network is back", uplink.section.name);
-  } else {
-    spdlog::warn("uplink {}: {}", uplink.section.name, problem);
-  }
-  core_->set_network(uplink.id, usable, now);
-  if (usable && !uplink.bond->implicit) core_->connect(uplink.id, now);
+  if (uplink.bond->implicit && !core_->peer(uplink.id).has_session(now)) return;
+  core_->announce(uplink.id, now);
 }
 
 }  // namespace wirebraid::control

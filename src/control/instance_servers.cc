@@ -74,6 +74,8 @@ void Instance::use_server(UplinkRecord& uplink) {
   const Endpoint before = core_->peer(uplink.id).endpoint();
   const Endpoint& after = uplink.servers[uplink.server_in_use];
   core_->set_endpoint(uplink.id, after, now);
+  uplink.way.reset();
+  check_network(uplink, false);
   // An uplink of a bond shall be there before it is needed, and so shall one that is kept alive.
   const bool wanted = !uplink.bond->implicit || keepalive_of(uplink.section).count() > 0;
   if (wanted && before && before != after) {

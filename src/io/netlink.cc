@@ -89,6 +89,7 @@ std::optional<Link> read_link(const nlmsghdr* message) {
   link.mtu = number(table.attributes[IFLA_MTU]);
   link.up = (info->ifi_flags & IFF_UP) != 0;
   link.running = (info->ifi_flags & IFF_RUNNING) != 0;
+  link.point_to_point = (info->ifi_flags & (IFF_POINTOPOINT | IFF_NOARP)) != 0;
   return link;
 }
 
@@ -334,6 +335,18 @@ std::optional<Link> Netlink::link(const std::string& name) {
   return error ? std::nullopt : result;
 }
 
+std::optional<Link> Netlink::link(uint32_t index) {
+  Request request(RTM_GETLINK, NLM_F_ACK);
+  auto& body = request.body<ifinfomsg>();
+  body.ifi_family = AF_UNSPEC;
+  body.ifi_index = static_cast<int>(index);
+  std::optional<Link> result;
+  const auto error = impl_->talk(request, [&](const auto* message) {
+    if (auto link = read_link(message)) result = std::move(link);
+  });
+  return error ? std::nullopt : result;
+}
+
 std::vector<Link> Netlink::links() {
   Request request(RTM_GETLINK, NLM_F_DUMP);
   request.body<ifinfomsg>().ifi_family = AF_UNSPEC;
@@ -353,6 +366,45 @@ std::vector<LinkAddress> Netlink::addresses(uint32_t link) {
     if (address && address->link == link) result.push_back(*address);
   });
   return result;
+}
+
+bool Netlink::has_address(const IpAddress& address) {
+  Request request(RTM_GETADDR, NLM_F_DUMP);
+  request.body<ifaddrmsg>().ifa_family = family_of(address);
+  bool found = false;
+  impl_->talk(request, [&](const auto* message) {
+    const auto entry = read_address(message);
+    found = found || (entry && entry->prefix.address == address);
+  });
+  return found;
+}
+
+std::optional<Way> Netlink::way(const WayQuery& query) {
+  const auto ask = [&](uint32_t flags) -> std::optional<Way> {
+    Request request(RTM_GETROUTE, NLM_F_ACK);
+    auto& body = request.body<rtmsg>();
+    body.rtm_family = family_of(query.destination);
+    body.rtm_dst_len = static_cast<uint8_t>(query.destination.bits());
+    body.rtm_flags = flags;
+    request.put(RTA_DST, query.destination);
+    if (query.link != 0) request.put(RTA_OIF, query.link);
+    if (query.firewall_mark != 0) request.put(RTA_MARK, query.firewall_mark);
+    std::optional<Way> way;
+    const auto error = impl_->talk(request, [&](const nlmsghdr* message) {
+      if (mnl_nlmsg_get_payload_len(message) < sizeof(rtmsg)) return;
+      const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+      if (info->rtm_type != RTN_UNICAST && info->rtm_type != RTN_LOCAL) return;
+      const auto table = parse(message, sizeof *info);
+      way = Way{number(table.attributes[RTA_OIF]), address_of(table.attributes[RTA_GATEWAY]),
+                address_of(table.attributes[RTA_PREFSRC])};
+    });
+    return error ? std::nullopt : way;
+  };
+  if (query.destination.is_v4() && query.link != 0 && !ask(RTM_F_FIB_MATCH)) {
+    const auto device = link(query.link);
+    if (!device || !device->point_to_point) return std::nullopt;
+  }
+  return ask(0);
 }
 
 std::vector<Route> Netlink::routes(uint32_t table) {

@@ -24,6 +24,9 @@ struct Link {
   uint32_t mtu = 0;
   bool up = false;       ///< IFF_UP
   bool running = false;  ///< carrier and operationally up (IFF_RUNNING)
+  /// Nobody has to be asked for a link address, so what is sent there leaves even without a route
+  /// (IFF_POINTOPOINT, IFF_NOARP).
+  bool point_to_point = false;
 };
 
 struct LinkAddress {
@@ -39,6 +42,21 @@ struct Route {
   uint32_t metric = 0;
   uint8_t protocol = kRouteProtocol;
   friend bool operator==(const Route&, const Route&) = default;
+};
+
+/// What a datagram is about to be: see Netlink::way().
+struct WayQuery {
+  IpAddress destination;
+  uint32_t link = 0;  ///< the device its socket is bound to; 0: any
+  uint32_t firewall_mark = 0;
+};
+
+/// How it would leave now.
+struct Way {
+  uint32_t link = 0;
+  IpAddress gateway;  ///< none: on-link
+  IpAddress source;   ///< that the kernel would choose
+  friend bool operator==(const Way&, const Way&) = default;
 };
 
 enum class ChangeKind : uint8_t { link, link_gone, address, address_gone, route, route_gone, lost };
@@ -60,8 +78,15 @@ class Netlink {
   Netlink& operator=(const Netlink&) = delete;
 
   std::optional<Link> link(const std::string& name);
+  std::optional<Link> link(uint32_t index);
   std::vector<Link> links();
   std::vector<LinkAddress> addresses(uint32_t link);
+  /// Whether any device has it.
+  bool has_address(const IpAddress& address);
+  /// nullopt: there is no route. The kernel takes every IPv4 destination for on-link if the socket
+  /// is bound to a device without a route to it; such a way is none, unless the link is point to
+  /// point.
+  std::optional<Way> way(const WayQuery& query);
   /// Unicast routes of both families in `table` (in all tables if it is 0).
   std::vector<Route> routes(uint32_t table);
 

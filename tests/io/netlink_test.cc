@@ -169,6 +169,55 @@ TEST_F(NetlinkTest, RemovesOnlyRoutesOfOurOwn) {
   run("ip route show | grep -q 192.0.2.0/24");
 }
 
+TEST_F(NetlinkTest, TellsTheWayToAHost) {
+  run("ip link set wbtest up && ip link set peer up");
+  run("ip link add other type veth peer name peer2 && ip link set other up && ip link set peer2 "
+      "up");
+  const uint32_t other = netlink->link("other")->index;
+  for (const bool v6 : {false, true}) {
+    const std::string host = v6 ? "2001:db8:9::9" : "198.51.100.9";
+    const std::string own = v6 ? "2001:db8::2" : "192.0.2.2";
+    const std::string gateway = v6 ? "2001:db8::1" : "192.0.2.1";
+    const std::string ip = v6 ? "ip -6 " : "ip ";
+    const WayQuery anywhere{.destination = address(host)};
+    const WayQuery bound{.destination = address(host), .link = link};
+    EXPECT_FALSE(netlink->way(anywhere)) << host;
+    EXPECT_FALSE(netlink->way(bound)) << "no route, whatever the kernel makes of a bound socket";
+    EXPECT_FALSE(netlink->has_address(address(own)));
+    run(ip + "addr add " + own + (v6 ? "/64 nodad" : "/24") + " dev wbtest");
+    EXPECT_TRUE(netlink->has_address(address(own)));
+    EXPECT_FALSE(netlink->way(bound)) << host;
+    run(ip + "route add default via " + gateway + " dev wbtest metric 50");
+    const Way expected{link, address(gateway), address(own)};
+    EXPECT_EQ(netlink->way(bound), expected);
+    EXPECT_EQ(netlink->way(anywhere), expected);
+    EXPECT_FALSE(netlink->way({.destination = address(host), .link = other})) << "not its route";
+    EXPECT_EQ(netlink->way({.destination = address(gateway), .link = link}),
+              (Way{link, {}, address(own)}));
+    // By mark, another table has another gateway.
+    const std::string second = v6 ? "2001:db8::7" : "192.0.2.7";
+    run(ip + "rule add fwmark 5 table 77");
+    run(ip + "route add default via " + second + " dev wbtest table 77");
+    EXPECT_EQ(netlink->way({.destination = address(host), .link = link, .firewall_mark = 5}),
+              (Way{link, address(second), address(own)}));
+    run(ip + "route del default dev wbtest");
+    EXPECT_FALSE(netlink->way(bound)) << host;
+  }
+}
+
+// Such as ppp0: what is bound to it leaves without a route, since nobody has to be asked for a link
+// address.
+TEST_F(NetlinkTest, APointToPointLinkIsAWay) {
+  run("ip link set peer up && ip link set wbtest arp off up && ip addr add 192.0.2.5/32 dev "
+      "wbtest");
+  const auto state = netlink->link(link);
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->name, "wbtest");
+  EXPECT_TRUE(state->point_to_point);
+  EXPECT_EQ(netlink->way({.destination = address("198.51.100.9"), .link = link}),
+            (Way{link, {}, address("192.0.2.5")}));
+}
+
 TEST_F(NetlinkTest, TellsWhatChanges) {
   run("ip link set wbtest up && ip link set peer up");
   EXPECT_TRUE(await_change([&](const Change& change) {
