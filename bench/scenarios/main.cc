@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
@@ -17,8 +18,10 @@
 #include "bench/scenarios/catalogue.h"
 #include "bench/scenarios/json.h"
 #include "bench/scenarios/outcome.h"
+#include "bench/scenarios/picture.h"
 #include "bench/scenarios/report.h"
 #include "twin/lab/bonded_lab.h"
+#include "twin/lab/format.h"
 #include "twin/lab/interrupt.h"
 
 namespace wirebraid::scenarios {
@@ -38,6 +41,7 @@ struct Options {
   std::string engine;
   std::string mode;
   std::string json_file;
+  std::string svg_directory;
   int seconds = 0;
   int repeat = 1;
   bool list = false;
@@ -62,6 +66,8 @@ Options parse(int argc, char** argv) {
   add("repeat", po::value(&options.repeat)->default_value(1),
       "so many times; the table has medians, the least and the most");
   add("json", po::value(&options.json_file), "file for all figures, as JSON");
+  add("svg", po::value(&options.svg_directory),
+      "directory for pictures, one per scenario and load");
   add("mode", po::value(&options.mode), "the bond's Mode instead of the scenario's");
   add("engine", po::value(&options.engine), "epoll or io_uring, for both daemons");
   add("programs", po::value(&options.programs)->default_value(lab::own_build()),
@@ -157,6 +163,28 @@ void write(const std::string& path, const std::string& text) {
   if (!file) throw std::runtime_error("cannot write " + path);
 }
 
+/// Of the last repeat: one picture, and one more for each further load.
+void draw_pictures(const std::string& directory, const ScenarioOutcome& outcome) {
+  std::filesystem::create_directories(directory);
+  const Scenario& scenario = outcome.scenario;
+  const std::string base = directory + "/" + scenario.name;
+  const Outcome& last = outcome.repeats.back();
+  if (last.failure) {
+    write(base + ".svg",
+          draw(last.failure->series, {.title = scenario.name, .subtitle = scenario.summary}));
+  }
+  if (!last.throughput) return;
+  for (const ThroughputRow& row : last.throughput->rows) {
+    const bool first = &row == &last.throughput->rows.front();
+    const std::string share = lab::with_unit(row.share() * 100, 1, "% of the sum");
+    write(base + (first ? "" : "-" + row.load.name()) + ".svg",
+          draw(row.bond.series, {.title = scenario.name + ", " + row.load.name() + ": " + share,
+                                 .subtitle = scenario.summary,
+                                 .sum_bps = row.sum_bps(),
+                                 .warm_up_s = row.bond.warm_up_s}));
+  }
+}
+
 void list(const std::vector<Scenario>& scenarios) {
   for (const Scenario& each : scenarios) {
     std::printf("%-22s %s\n", each.name.c_str(), each.summary.c_str());
@@ -181,6 +209,7 @@ int run(const Options& options) {
       outcome.repeats.push_back(run_once(options, scenario));
     }
     good = print_report(stdout, outcome) && good;
+    if (!options.svg_directory.empty()) draw_pictures(options.svg_directory, outcome);
     outcomes.push_back(std::move(outcome));
     // After each, so that an interrupted run has left something.
     if (!options.json_file.empty()) write(options.json_file, to_json(outcomes));

@@ -173,6 +173,8 @@ class Bond {
   void on_report(PathIndex index, const Report& report, Time now);
   void far_side_restarted(const Hello& hello, PathIndex index, Time now);
   bool is_retired(uint64_t epoch) const;
+  std::optional<PathIndex> path_of_session(PathIndex likely, uint32_t session) const;
+  std::optional<PathIndex> fastest_beside(PathIndex index) const;
 
   void run_hello_timer(PathIndex index, Time now);
   void run_path_timers(PathIndex index, Time now);

@@ -143,11 +143,15 @@ void Bond::on_report(PathIndex index, const Report& report, Time now) {
     window_.acknowledge_before(report.cumulative);
   }
   if (report.answer_requested) path.rx.request_report(now);
+  const auto about = path_of_session(index, report.session);
+  if (!about) return;
   received_scratch_.clear();
   lost_scratch_.clear();
-  if (!path.tx.on_report(report, now, received_scratch_, lost_scratch_)) return;
+  const bool direct = *about == index;
+  if (!paths_[*about].tx.on_report(report, direct, now, received_scratch_, lost_scratch_)) return;
   for (const uint32_t sequence : received_scratch_) window_.acknowledge(sequence);
   queue_resends(lost_scratch_);
+  if (!direct) return;  // it proves nothing about the way back
   path.probes_unanswered = 0;
   if (path.state != PathState::suspect) return;
   ++path.probes_answered;
@@ -159,6 +163,16 @@ void Bond::on_report(PathIndex index, const Report& report, Time now) {
   } else {
     path.next_probe = now;
   }
+}
+
+// The path that a report is about: mostly the one it came on, but losses are told on the fastest
+// path too.
+std::optional<PathIndex> Bond::path_of_session(PathIndex likely, uint32_t session) const {
+  if (paths_[likely].tx.knows(session)) return likely;
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    if (paths_[i].exists && paths_[i].tx.knows(session)) return i;
+  }
+  return std::nullopt;
 }
 
 bool Bond::send_frame(PathIndex index, Packet frame, Time now) {
@@ -184,16 +198,31 @@ void Bond::send_hello(PathIndex index, bool answer, Time now) {
 }
 
 void Bond::send_report(PathIndex index, bool ask, Time now) {
-  Packet frame = pool_.allocate();
-  if (!frame) {
-    paths_[index].rx.postpone_report(now + kMemoryPause);
-    return;
-  }
-  Report report = paths_[index].rx.make_report(now, resequencer_.cumulative(), window_.next());
+  Path& path = paths_[index];
+  const auto send_on = [&](PathIndex carrier, const Report& report) {
+    Packet frame = pool_.allocate();
+    if (!frame) return false;
+    frame.resize(report.size());
+    write_report(frame.data(), report);
+    return send_frame(carrier, std::move(frame), now);
+  };
+  const bool urgent = path.rx.tells_loss();
+  Report report = path.rx.make_report(now, resequencer_.cumulative(), window_.next());
   report.answer_requested = ask;
-  frame.resize(report.size());
-  write_report(frame.data(), report);
-  send_frame(index, std::move(frame), now);
+  if (!send_on(index, report)) path.rx.postpone_report(now + kMemoryPause);
+  if (!urgent) return;
+  // The sooner the sender knows of a loss, the less it holds up; and this report may be lost too.
+  report.answer_requested = false;
+  if (const auto fastest = fastest_beside(index)) send_on(*fastest, report);
+}
+
+std::optional<PathIndex> Bond::fastest_beside(PathIndex index) const {
+  std::optional<PathIndex> best;
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    if (i == index || !usable(paths_[i]) || !paths_[i].tx.has_rtt()) continue;
+    if (!best || paths_[i].tx.rtt() < paths_[*best].tx.rtt()) best = i;
+  }
+  return best;
 }
 
 void Bond::run_hello_timer(PathIndex index, Time now) {

@@ -24,25 +24,29 @@ constexpr double kMuchMore = 2;
 }  // namespace
 
 std::optional<PathIndex> Bond::choose_for_resend(const SendWindow::Slot& slot, Time now) {
-  std::optional<PathIndex> best;
-  int64_t best_arrival = 0;
-  Time soonest = kNever;
   PathMask permitted = selector_.permitted(slot.traffic_class);  // standby paths help too
   if (permitted == 0) permitted = selector_.permitted(0);
+  std::optional<PathIndex> best;
+  int64_t best_arrival = 0;
   for (PathIndex i = 0; i < kMaxPaths; ++i) {
     const Path& path = paths_[i];
     if (!usable(path) || (permitted != 0 && !contains(permitted, i))) continue;
-    soonest = std::min(soonest, path.tx.next_send());
-    if (!path.tx.may_send(now)) continue;
-    // The path that has just lost it is taken only when it is the only one.
-    const int64_t arrival = path.tx.one_way_delay(now) + (i == slot.path ? 1'000'000 : 0);
-    if (!best || arrival < best_arrival) {
-      best = i;
-      best_arrival = arrival;
-    }
+    const Time next = path.tx.next_send();
+    if (next == kNever) continue;
+    // Lost again, it comes a round trip later.
+    const double again = path.tx.loss() * 2 * static_cast<double>(path.tx.rtt().count());
+    const int64_t arrival = std::max<Duration>(next - now, Duration{}).count() +
+                            path.tx.one_way_delay(now) + static_cast<int64_t>(again);
+    if (best && arrival >= best_arrival) continue;
+    best = i;
+    best_arrival = arrival;
   }
-  if (!best) pump_at_ = std::min(pump_at_, soonest);
-  return best;
+  if (!best) return std::nullopt;
+  // Others wait for it, so it may borrow as a packet of a sparse flow.
+  const Time next = paths_[*best].tx.next_send();
+  if (next - now <= kMaxBorrow) return best;
+  pump_at_ = std::min(pump_at_, next - kMaxBorrow);
+  return std::nullopt;
 }
 
 // One-way delay, with what a costlier path has to be faster by.

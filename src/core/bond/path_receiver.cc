@@ -52,7 +52,10 @@ void PathReceiver::on_frame(uint32_t session, uint64_t counter, size_t bytes, bo
   if (unreported_ >= kReportFrames) due_ = now;
   if (gap) tell_at_ = counter - 1 + kReorderThreshold;
   if (gap || highest_ >= tell_at_) {
-    if (highest_ >= tell_at_) tell_at_ = UINT64_MAX;
+    if (highest_ >= tell_at_) {
+      tell_at_ = UINT64_MAX;
+      tells_loss_ = true;
+    }
     due_ = std::min(due_, std::max(now, last_report_ + kGapInterval));
   }
 }
@@ -73,6 +76,7 @@ Report PathReceiver::make_report(Time now, uint32_t cumulative, uint32_t next_se
     if (report.bitmap[i] != 0) report.bitmap_size = static_cast<uint8_t>(i + 1);
   }
   unreported_ = 0;
+  tells_loss_ = false;
   due_ = kNever;
   last_report_ = now;
   return report;

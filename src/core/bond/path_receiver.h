@@ -35,6 +35,8 @@ class PathReceiver {
   void postpone_report(Time until) { due_ = until; }
 
   Time report_due() const { return due_; }
+  /// The next report tells of a gap that none has told of.
+  bool tells_loss() const { return tells_loss_; }
   /// What the far side should know now; the debt is paid by sending it.
   Report make_report(Time now, uint32_t cumulative, uint32_t next_sequence);
 
@@ -55,6 +57,7 @@ class PathReceiver {
   uint64_t bytes_ = 0;
   uint32_t unreported_ = 0;
   uint64_t tell_at_ = UINT64_MAX;  ///< counter at which a gap is a loss
+  bool tells_loss_ = false;
   Time due_ = kNever;
   Time last_report_{};
   Time last_heard_{};

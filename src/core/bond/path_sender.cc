@@ -1,6 +1,7 @@
 #include "core/bond/path_sender.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "core/bond/path_receiver.h"
@@ -18,6 +19,9 @@ constexpr Duration kRateWindow = std::chrono::milliseconds(30);
 constexpr int kRateWindowNoise = 10;
 constexpr Duration kStartupRateWindow = std::chrono::milliseconds(10);  // haste before precision
 constexpr Duration kMinReportTimeout = std::chrono::milliseconds(30);
+constexpr double kLowLoss = 0.005;
+constexpr double kHighLoss = 0.3;
+constexpr double kAllLost = 1e-3;
 constexpr Duration kUnknownRtt = std::chrono::milliseconds(200);
 }  // namespace
 
@@ -80,7 +84,9 @@ void PathSender::take_rtt_sample(const Sent& sent, const Report& report, Time no
     srtt_ += (rtt - srtt_) / 8;
   }
   min_rtt_ = std::min(min_rtt_, rtt);
+}
 
+void PathSender::take_delay_sample(const Sent& sent, const Report& report, Time now) {
   const auto sent_at = static_cast<uint32_t>(sent.sent.time_since_epoch().count());
   const int32_t raw = static_cast<int32_t>(report.received_at - sent_at);
   // The two clocks drift slowly; the 32-bit difference is extended around the last value.
@@ -114,8 +120,8 @@ void PathSender::take_rate_sample(const Sent& newest, const Report& report, Time
   }
 }
 
-bool PathSender::on_report(const Report& report, Time now, std::vector<uint32_t>& received,
-                           std::vector<uint32_t>& lost) {
+bool PathSender::on_report(const Report& report, bool direct, Time now,
+                           std::vector<uint32_t>& received, std::vector<uint32_t>& lost) {
   uint32_t order = 0;
   if (session_order_ > 0 && report.session == session_) {
     order = session_order_;
@@ -171,7 +177,8 @@ bool PathSender::on_report(const Report& report, Time now, std::vector<uint32_t>
     settle(sent);
   }
   if (newest != nullptr) {
-    take_rtt_sample(*newest, report, now);
+    if (direct) take_rtt_sample(*newest, report, now);
+    take_delay_sample(*newest, report, now);
     take_rate_sample(*newest, report, now);
   }
   drop_settled();
@@ -217,8 +224,16 @@ Time PathSender::report_overdue_at() const {
     }
   }
   const Duration rtt = has_rtt_ ? srtt_ + srtt_ / 2 + 4 * rttvar_ : 3 * kUnknownRtt;
-  const Duration wait = std::min<Duration>(PathReceiver::kReportInterval,
-                                           PathReceiver::kReportFrames * frame_interval_);
+  // So many frames bring a report of their own; fewer, after its interval.
+  Duration wait = PathReceiver::kReportInterval;
+  if (data_outstanding_ > PathReceiver::kReportFrames) {
+    wait = std::min<Duration>(wait, PathReceiver::kReportFrames * frame_interval_);
+  }
+  // Reports are lost as frames are: wait for as many as will hardly all be.
+  if (loss_ > kLowLoss) {
+    const double reports = std::ceil(std::log(kAllLost) / std::log(std::min(loss_, kHighLoss)));
+    wait += static_cast<int>(reports - 1) * PathReceiver::kReportInterval;
+  }
   return std::max(oldest, last_report_) + std::max(kMinReportTimeout, rtt + wait);
 }
 

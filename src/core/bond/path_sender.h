@@ -28,8 +28,14 @@ class PathSender {
   /// path's.
   void on_idle(Time now) { last_idle_ = now; }
 
+  /// A report with this session is about this path.
+  bool knows(uint32_t session) const {
+    return session_order_ > 0 &&
+           (session == session_ || (session_order_ > 1 && session == previous_session_));
+  }
   /// Applies a report; appends to `received` and `lost`. Returns false for an old or foreign one.
-  bool on_report(const Report& report, Time now, std::vector<uint32_t>& received,
+  /// `direct`: it came on this path, so it tells the round trip.
+  bool on_report(const Report& report, bool direct, Time now, std::vector<uint32_t>& received,
                  std::vector<uint32_t>& lost);
   /// Takes back all that is unaccounted for, oldest first, because the path is suspect or gone.
   void take_outstanding(std::vector<uint32_t>& sequences);
@@ -78,6 +84,7 @@ class PathSender {
   void settle(Sent& sent);
   void drop_settled();
   void take_rtt_sample(const Sent& sent, const Report& report, Time now);
+  void take_delay_sample(const Sent& sent, const Report& report, Time now);
   void take_rate_sample(const Sent& newest, const Report& report, Time now);
 
   Ring<Sent> log_;

@@ -33,7 +33,7 @@ class PathSenderTest : public ::testing::Test {
   bool apply(const Report& applied) {
     received.clear();
     lost.clear();
-    return sender.on_report(applied, now, received, lost);
+    return sender.on_report(applied, true, now, received, lost);
   }
 
   PathSender sender;

@@ -48,7 +48,8 @@ struct Case {
   Side bulk_from;
 };
 
-void PrintTo(const Case& value, std::ostream* out) { *out << value.name; }
+/// For the test's messages.
+std::ostream& operator<<(std::ostream& out, const Case& value) { return out << value.name; }
 
 struct Limits {
   Duration gap;     ///< between numbered packets, when the uplink goes

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <numeric>
 #include <random>
+#include <utility>
 
 #include "tests/core/sim/quic_flow.h"
 #include "tests/core/sim/tcp_flow.h"
@@ -103,7 +104,7 @@ WeatheredUplink with_varying_rate(UplinkSpec spec, uint64_t low, uint64_t high) 
       });
     }
   };
-  return {spec, weather};
+  return {std::move(spec), weather};
 }
 
 WeatheredUplink with_delay_jumps(UplinkSpec spec, Duration low, Duration high) {
@@ -119,7 +120,7 @@ WeatheredUplink with_delay_jumps(UplinkSpec spec, Duration low, Duration high) {
       });
     }
   };
-  return {spec, weather};
+  return {std::move(spec), weather};
 }
 
 Measurement measure(const Scenario& scenario, const std::vector<WeatheredUplink>& uplinks,

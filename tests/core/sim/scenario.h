@@ -35,8 +35,9 @@ struct Scenario {
   Transport transport = Transport::tcp;
   Side from = Side::server;
   size_t flows = 1;
-  Duration warm_up = std::chrono::seconds(5);
-  Duration length = std::chrono::seconds(10);
+  /// CUBIC takes seconds from the first queue that it meets to the rate of several uplinks.
+  Duration warm_up = std::chrono::seconds(10);
+  Duration length = std::chrono::seconds(6);
 };
 
 struct Measurement {
