@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -56,6 +57,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, int& exit_code) 
   std::string level;
   const char* environment_level =
       std::getenv("LOG_LEVEL");  // as the reference implementation has it
+  const char* environment_state = std::getenv("WIREBRAID_STATE_DIR");
   po::options_description options("Options");
   options.add_options()                                                             //
       ("foreground,f", "stay in the foreground, log to standard error")             //
@@ -69,7 +71,13 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, int& exit_code) 
            ->value_name("LEVEL"),                         //
        "debug, info, warning, error or silent")           //
       ("syslog", "log to syslog also in the foreground")  //
-      ("version,V", "print the version and end")          //
+      ("state-dir",
+       po::value(&arguments.instance.state_directory)
+           ->default_value(environment_state ? environment_state
+                                             : wirebraid::control::kStateDirectory)
+           ->value_name("DIR"),                   //
+       "where what quotas have used is kept")     //
+      ("version,V", "print the version and end")  //
       ("help,h", "print this and end");
   po::options_description hidden;
   hidden.add_options()("interface", po::value(&arguments.instance.interface));
@@ -111,6 +119,10 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, int& exit_code) 
   const auto log_level = wirebraid::control::parse_log_level(level);
   if (!log_level)
     return usage("log level '" + level + "': debug, info, warning, error or silent expected");
+  if (arguments.instance.state_directory.empty()) return usage("--state-dir: a directory expected");
+  // The daemon leaves the current directory.
+  arguments.instance.state_directory =
+      std::filesystem::absolute(arguments.instance.state_directory).string();
   arguments.foreground = values.count("foreground") != 0;
   arguments.log.level = *log_level;
   arguments.log.syslog = !arguments.foreground || values.count("syslog") != 0;

@@ -119,6 +119,7 @@ Instance::~Instance() {
   control_server_.reset();
   resolver_.reset();
   if (engine_ && netlink_) engine_->unwatch(netlink_->event_fd());
+  save_quotas_at_the_end();
   if (core_) core_->output().clear();
   if (engine_) {
     for (const auto& line : lines_) close_line(*line);

@@ -2,6 +2,7 @@
 // which it is asked and changed. Single-threaded; everything happens in turns of the engine.
 #pragma once
 
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,8 +11,10 @@
 
 #include "control/config.h"
 #include "control/control_server.h"
+#include "control/quota.h"
 #include "control/resolver.h"
 #include "control/server_choice.h"
+#include "control/state_file.h"
 #include "control/uapi_server.h"
 #include "io/engine.h"
 #include "io/netlink.h"
@@ -27,6 +30,7 @@ struct InstanceOptions {
   std::string config_file;  ///< empty: configured through the UAPI socket only
   io::EngineKind engine = io::EngineKind::automatic;
   int tun_fd = -1;  ///< an open TUN descriptor to use instead of creating the device
+  std::string state_directory = kStateDirectory;  ///< made when there is something to keep
 };
 
 class Instance : private io::Handler, private UapiHandler, private ControlHandler {
@@ -74,6 +78,9 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
     bool network = true;
     std::string network_problem;
     std::optional<io::Way> way;  ///< to its Endpoint, when that was last looked at
+    std::optional<Quota> quota;
+    uint64_t counted_bytes = 0;  ///< of its traffic, in the quota
+    uint64_t counted_datagrams = 0;
     PathState logged_state = PathState::down;
     uint64_t sampled_tx = 0;
     uint64_t sampled_rx = 0;
@@ -100,6 +107,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   void apply_interface(const Config& config);
   void apply_bonds(const Config& config);
   void apply_uplinks(const Config& config);
+  static PathOptions path_options(const Config& config, const UplinkRecord& uplink);
   void apply_soft(const Config& config, UplinkRecord& uplink, const UplinkSection& section);
   void start_uplink(const Config& config, const UplinkSection& section, BondRecord& bond);
   void remove_uplink(UplinkRecord& uplink);
@@ -139,6 +147,13 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   void set_network(UplinkRecord& uplink, const std::string& problem);
   void announce(const UplinkRecord& uplink);
 
+  // Quotas (instance_quota.cc).
+  Date today();
+  void set_quota(UplinkRecord& uplink);
+  void count_quota(UplinkRecord& uplink, Time now);
+  void save_quotas(Time now);
+  void save_quotas_at_the_end();
+
   // UAPI (instance_uapi.cc).
   DeviceState get() override;
   int set(const SetRequest& request) override;
@@ -150,6 +165,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   // Status (instance_status.cc).
   InterfaceStatus status() override;
   UplinkStatus status_of(UplinkRecord& uplink);
+  std::vector<ClassOverview> classes_of_bond(const BondRecord& bond) const;
   void warn_of_exit(const UplinkRecord& uplink, const PathStatus& path, Time now);
   std::string unused_reason(const UplinkRecord& uplink, const PathStatus& path) const;
   void tick(Time now);
@@ -175,6 +191,11 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   std::vector<Prefix> addresses_;
   std::vector<io::Route> routes_;
   std::unique_ptr<Resolver> resolver_;
+  std::optional<StateFile> state_file_;  ///< once an uplink has a quota
+  QuotaRecords quota_records_;           ///< also of uplinks that are not there now
+  QuotaRecords saved_records_;
+  Time saved_at_{};
+  std::future<std::error_code> saving_;
   std::unique_ptr<UapiServer> uapi_server_;
   std::unique_ptr<ControlServer> control_server_;
   Time next_tick_{};

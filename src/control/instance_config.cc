@@ -40,25 +40,6 @@ BondOptions bond_options(const Config& config, const BondSection& section) {
   return options;
 }
 
-PathOptions path_options(const Config& config, const UplinkSection& section) {
-  PathOptions options;
-  options.priority = section.priority;
-  options.rate_cap = section.rate_up_bps.value_or(0);
-  options.receive_cap = section.rate_down_bps.value_or(0);
-  options.weight = section.weight;
-  options.cost = section.cost;
-  options.exit = section.exit;
-  unsigned index = 1;  // 0 is what no class takes
-  for (const ClassSection* each : classes_of(config, section.bond)) {
-    const auto& names = each->uplinks;
-    const bool carries =
-        names.empty() || std::find(names.begin(), names.end(), section.name) != names.end();
-    if (!carries) options.classes &= ~(uint32_t{1} << index);
-    ++index;
-  }
-  return options;
-}
-
 /// The interface's first address of a family; none: empty.
 IpAddress first_address(const InterfaceSection& interface, Family family) {
   const auto& addresses = interface.addresses;
@@ -198,6 +179,27 @@ void Instance::apply_uplinks(const Config& config) {
   }
 }
 
+PathOptions Instance::path_options(const Config& config, const UplinkRecord& uplink) {
+  const UplinkSection& section = uplink.section;
+  PathOptions options;
+  options.priority = section.priority;
+  options.rate_cap = section.rate_up_bps.value_or(0);
+  options.receive_cap = section.rate_down_bps.value_or(0);
+  options.weight = section.weight;
+  options.cost = section.cost;
+  if (uplink.quota) options.allowance = uplink.quota->allowance();
+  options.exit = section.exit;
+  unsigned index = 1;  // 0 is what no class takes
+  for (const ClassSection* each : classes_of(config, section.bond)) {
+    const auto& names = each->uplinks;
+    const bool carries =
+        names.empty() || std::find(names.begin(), names.end(), section.name) != names.end();
+    if (!carries) options.classes &= ~(uint32_t{1} << index);
+    ++index;
+  }
+  return options;
+}
+
 void Instance::start_uplink(const Config& config, const UplinkSection& section, BondRecord& bond) {
   const Time now = io::monotonic_now();
   Line* line = &interface_line_;
@@ -214,7 +216,6 @@ void Instance::start_uplink(const Config& config, const UplinkSection& section, 
   options.identity = line->identity;
   options.bond = bond.id;
   options.public_key = section.public_key;
-  options.path = path_options(config, section);
   const auto id = core_->add_uplink(options, now);
   if (!id) {
     spdlog::error("uplink {}: not started: its key is in use already, or bond {} is full",
@@ -240,7 +241,8 @@ void Instance::apply_soft(const Config& config, UplinkRecord& uplink,
   const Time now = io::monotonic_now();
   const UplinkSection before = uplink.section;
   uplink.section = section;
-  core_->set_path_options(uplink.id, path_options(config, section), now);
+  set_quota(uplink);
+  core_->set_path_options(uplink.id, path_options(config, uplink), now);
   core_->set_preshared_key(uplink.id, section.preshared_key);
   if (section.bond.empty()) set_allowed_ips(*uplink.bond, section.allowed_ips);
   if (keepalive_of(before) != keepalive_of(section)) {

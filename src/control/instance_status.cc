@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "control/class_rule.h"
 #include "control/instance.h"
 
 namespace wirebraid::control {
@@ -47,6 +48,7 @@ void Instance::tick(Time now) {
   for (const auto& uplink : uplinks_) {
     const PathStatus path = core_->uplink_state(uplink->id).path;
     warn_of_exit(*uplink, path, now);
+    count_quota(*uplink, now);
     if (path.state == uplink->logged_state) continue;
     uplink->logged_state = path.state;
     const std::string reason = unused_reason(*uplink, path);
@@ -57,6 +59,7 @@ void Instance::tick(Time now) {
     }
   }
   choose_servers(now);
+  save_quotas(now);
   const Duration elapsed = now - last_sample_;
   if (elapsed < kSample) return;
   last_sample_ = now;
@@ -120,6 +123,27 @@ UplinkStatus Instance::status_of(UplinkRecord& uplink) {
   status.listen_port = uplink.line->transport->port();
   status.priority = uplink.section.priority;
   status.weight = uplink.section.weight;
+  status.cost = uplink.section.cost;
+  const std::vector<HostPort>& servers = uplink.section.endpoints;
+  if (!servers.empty()) {
+    status.server = static_cast<uint32_t>(uplink.server_in_use + 1);
+    status.servers = static_cast<uint32_t>(servers.size());
+    status.server_name = servers[uplink.server_in_use].to_string();
+  }
+  for (const IpAddress& address : {uplink.section.exit.v4, uplink.section.exit.v6}) {
+    if (address) status.tunnel_addresses.push_back(address.to_string());
+  }
+  for (const IpAddress& target : uplink.section.exit.targets) {
+    status.targets.push_back(target.to_string());
+  }
+  if (uplink.quota) {
+    QuotaStatus& quota = status.quota.emplace();
+    quota.bytes = uplink.quota->terms().bytes;
+    quota.reserve_bytes = uplink.quota->terms().reserve;
+    quota.used_bytes = uplink.quota->used();
+    quota.allowance = to_string(uplink.quota->allowance());
+    quota.next_reset = to_string(uplink.quota->next_reset());
+  }
   if (path.measured) {
     status.rtt_us = static_cast<uint64_t>(path.rtt.count());
     status.rtt_variance_us = static_cast<uint64_t>(path.rtt_variance.count());
@@ -134,6 +158,33 @@ UplinkStatus Instance::status_of(UplinkRecord& uplink) {
     status.last_handshake_s = unix_seconds(*core.traffic.last_handshake);
   }
   return status;
+}
+
+std::vector<ClassOverview> Instance::classes_of_bond(const BondRecord& bond) const {
+  const std::vector<ClassState> states = core_->class_states(bond.id);
+  const auto sections = classes_of(config_, bond.section.name);
+  std::vector<ClassOverview> result;
+  for (size_t i = 0; i < states.size(); ++i) {
+    const ClassStatus& state = states[i].status;
+    ClassOverview& overview = result.emplace_back();
+    if (i > 0 && i <= sections.size()) {
+      overview.name = sections[i - 1]->name;
+      overview.rule = to_words(sections[i - 1]->rule);
+    }
+    overview.mode = to_string(state.mode);
+    overview.effective_mode = to_string(state.effective);
+    for (const auto& uplink : uplinks_) {
+      const auto& in_use = states[i].uplinks;
+      if (std::find(in_use.begin(), in_use.end(), uplink->id) != in_use.end()) {
+        overview.uplinks.push_back(uplink->section.name);
+      }
+    }
+    overview.packets = state.packets;
+    overview.bytes = state.bytes;
+  }
+  // The core has what no rule takes first.
+  if (!result.empty()) std::rotate(result.begin(), result.begin() + 1, result.end());
+  return result;
 }
 
 InterfaceStatus Instance::status() {
@@ -168,6 +219,8 @@ InterfaceStatus Instance::status() {
     bond.resent = statistics.resent;
     bond.duplicates = statistics.duplicates;
     bond.late = statistics.late;
+    bond.resets = statistics.resets;
+    bond.classes = classes_of_bond(*record);
     bond.dropped.no_uplink = statistics.dropped_no_path + statistics.dropped_stale;
     bond.dropped.queue_full = statistics.dropped_queue_full;
     bond.dropped.queue_delay = statistics.dropped_codel;

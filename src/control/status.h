@@ -28,6 +28,16 @@ enum class UplinkState : uint8_t {
 std::string_view to_string(UplinkState state);
 std::optional<UplinkState> parse_uplink_state(std::string_view name);
 
+/// Of a metered uplink.
+struct QuotaStatus {
+  uint64_t bytes = 0;  ///< per month, both directions together
+  uint64_t reserve_bytes = 0;
+  uint64_t used_bytes = 0;
+  std::string allowance;   ///< "ample", "reserve" or "exhausted"
+  std::string next_reset;  ///< local date, "2026-12-01"
+  friend bool operator==(const QuotaStatus&, const QuotaStatus&) = default;
+};
+
 struct UplinkStatus {
   std::string name;
   UplinkState state = UplinkState::connecting;
@@ -35,10 +45,17 @@ struct UplinkStatus {
   std::string unused_reason;   ///< why it carries nothing at present; empty: it does
   std::string public_key;      ///< of the far side, base64
   std::string endpoint;        ///< "" while unknown
+  uint32_t server = 0;         ///< place in its list of servers, from 1; 0: it has no list
+  uint32_t servers = 0;        ///< length of the list
+  std::string server_name;     ///< the one in use, as in the configuration file
   std::string device;          ///< "": any
   uint16_t listen_port = 0;
   uint8_t priority = 1;
   uint32_t weight = 0;  ///< 0: as measured
+  uint32_t cost = 0;
+  std::vector<std::string> tunnel_addresses;  ///< of an exit
+  std::vector<std::string> targets;           ///< of an exit
+  std::optional<QuotaStatus> quota;
   std::optional<uint64_t> rtt_us;
   std::optional<uint64_t> rtt_variance_us;  ///< mean deviation, as RFC 6298's RTTVAR
   std::optional<double> loss_ratio;         ///< 0 to 1, of the recent past
@@ -62,6 +79,18 @@ struct BondDrops {
   friend bool operator==(const BondDrops&, const BondDrops&) = default;
 };
 
+/// What a class does.
+struct ClassOverview {
+  std::string name;                  ///< "": what no class takes
+  std::string rule;                  ///< in words
+  std::string mode;                  ///< as in the configuration file
+  std::string effective_mode;        ///< packet and redundant run as flow over exits
+  std::vector<std::string> uplinks;  ///< in use for it now
+  uint64_t packets = 0;              ///< sent, first transmissions
+  uint64_t bytes = 0;
+  friend bool operator==(const ClassOverview&, const ClassOverview&) = default;
+};
+
 struct BondStatus {
   std::string name;
   std::string mode;                      ///< as in the configuration file
@@ -76,7 +105,9 @@ struct BondStatus {
   uint64_t resent = 0;        ///< packets sent again on another uplink
   uint64_t duplicates = 0;    ///< received more than once, dropped
   uint64_t late = 0;          ///< received after being given up
+  uint64_t resets = 0;        ///< TCP connections ended because their exit has gone
   BondDrops dropped;
+  std::vector<ClassOverview> classes;  ///< in the order of matching; last, what none takes
   std::vector<UplinkStatus> uplinks;
   friend bool operator==(const BondStatus&, const BondStatus&) = default;
 };

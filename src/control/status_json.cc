@@ -21,6 +21,28 @@ constexpr std::array<std::pair<UplinkState, std::string_view>, 6> kStates = {{
 
 // The members of each struct, named once: `visit(name, member)` either writes or reads.
 template <class Status, class Visit>
+void members(Status& s,
+             const Visit& visit) requires std::is_same_v<std::remove_const_t<Status>, QuotaStatus> {
+  visit("bytes", s.bytes);
+  visit("reserve_bytes", s.reserve_bytes);
+  visit("used_bytes", s.used_bytes);
+  visit("allowance", s.allowance);
+  visit("next_reset", s.next_reset);
+}
+
+template <class Status, class Visit>
+void members(Status& s, const Visit& visit) requires
+    std::is_same_v<std::remove_const_t<Status>, ClassOverview> {
+  visit("name", s.name);
+  visit("rule", s.rule);
+  visit("mode", s.mode);
+  visit("effective_mode", s.effective_mode);
+  visit("uplinks", s.uplinks);
+  visit("packets", s.packets);
+  visit("bytes", s.bytes);
+}
+
+template <class Status, class Visit>
 void members(Status& s, const Visit& visit) requires
     std::is_same_v<std::remove_const_t<Status>, UplinkStatus> {
   visit("name", s.name);
@@ -29,10 +51,17 @@ void members(Status& s, const Visit& visit) requires
   visit("unused_reason", s.unused_reason);
   visit("public_key", s.public_key);
   visit("endpoint", s.endpoint);
+  visit("server", s.server);
+  visit("servers", s.servers);
+  visit("server_name", s.server_name);
   visit("device", s.device);
   visit("listen_port", s.listen_port);
   visit("priority", s.priority);
   visit("weight", s.weight);
+  visit("cost", s.cost);
+  visit("tunnel_addresses", s.tunnel_addresses);
+  visit("targets", s.targets);
+  visit("quota", s.quota);
   visit("rtt_us", s.rtt_us);
   visit("rtt_variance_us", s.rtt_variance_us);
   visit("loss_ratio", s.loss_ratio);
@@ -71,7 +100,9 @@ void members(Status& s,
   visit("resent", s.resent);
   visit("duplicates", s.duplicates);
   visit("late", s.late);
+  visit("resets", s.resets);
   visit("dropped", s.dropped);
+  visit("classes", s.classes);
   visit("uplinks", s.uplinks);
 }
 
@@ -93,7 +124,8 @@ void members(Status& s, const Visit& visit) requires
 
 template <class Status>
 constexpr bool kIsObject =
-    std::is_same_v<Status, UplinkStatus> || std::is_same_v<Status, BondDrops> ||
+    std::is_same_v<Status, QuotaStatus> || std::is_same_v<Status, UplinkStatus> ||
+    std::is_same_v<Status, ClassOverview> || std::is_same_v<Status, BondDrops> ||
     std::is_same_v<Status, BondStatus> || std::is_same_v<Status, InterfaceStatus>;
 
 template <class Value>
@@ -104,7 +136,7 @@ json write(const Value& value) {
     json object = json::object();
     members(value, [&object]<class Member>(const char* name, const Member& member) {
       if constexpr (requires { member.has_value(); }) {
-        if (member) object[name] = *member;
+        if (member) object[name] = write(*member);
       } else {
         object[name] = write(member);
       }

@@ -102,8 +102,23 @@ class Renderer {
     line(2, "resent",
          std::to_string(s.resent) + ", duplicates received " + std::to_string(s.duplicates) +
              ", late " + std::to_string(s.late));
+    if (s.resets != 0) line(2, "reset", std::to_string(s.resets) + " connections of lost exits");
     line(2, "dropped", drops(s.dropped));
+    if (s.classes.size() > 1 || (!s.classes.empty() && differs(s.classes.front()))) {
+      for (const auto& each : s.classes) traffic_class(each);
+    }
     for (const auto& each : s.uplinks) uplink(each);
+  }
+
+  static bool differs(const ClassOverview& s) { return s.effective_mode != s.mode; }
+
+  void traffic_class(const ClassOverview& s) {
+    text_ += "\n";
+    head(2, "class", s.name.empty() ? "(the rest)" : s.name, kYellow);
+    if (!s.name.empty()) line(4, "takes", s.rule);
+    line(4, "mode", s.mode + (differs(s) ? ", runs as " + s.effective_mode : ""));
+    line(4, "uplinks", joined(s.uplinks));
+    line(4, "sent", std::to_string(s.packets) + " packets, " + bytes(s.bytes));
   }
 
   static std::string drops(const BondDrops& s) {
@@ -128,10 +143,18 @@ class Renderer {
     if (!s.unused_reason.empty()) line(4, "not used", s.unused_reason);
     line(4, "peer", s.public_key);
     if (!s.endpoint.empty()) line(4, "endpoint", s.endpoint);
+    if (s.servers > 1) {
+      line(4, "server",
+           std::to_string(s.server) + " of " + std::to_string(s.servers) + ", " + s.server_name);
+    }
+    if (!s.tunnel_addresses.empty()) line(4, "tunnel address", joined(s.tunnel_addresses));
+    if (!s.targets.empty()) line(4, "targets", joined(s.targets));
     if (!s.device.empty()) line(4, "device", s.device);
     if (s.listen_port != 0) line(4, "listening port", std::to_string(s.listen_port));
     if (s.priority != 1) line(4, "priority", std::to_string(s.priority));
     if (s.weight != 0) line(4, "weight", std::to_string(s.weight));
+    if (s.cost != 0) line(4, "cost", std::to_string(s.cost));
+    if (s.quota) line(4, "quota", quota(*s.quota));
     if (s.rtt_us) {
       line(4, "rtt",
            milliseconds(*s.rtt_us) +
@@ -143,6 +166,17 @@ class Renderer {
     line(4, "transfer", bytes(s.rx_bytes) + " received, " + bytes(s.tx_bytes) + " sent");
     line(4, "latest handshake",
          s.last_handshake_s ? since(*s.last_handshake_s) + " ago" : "(never)");
+  }
+
+  // As it is written in the configuration file, and on bills: powers of 1000.
+  static std::string quota(const QuotaStatus& s) {
+    const auto volume = [](uint64_t count) {
+      return scaled(static_cast<double>(count), 1000, {"B", "kB", "MB", "GB", "TB"});
+    };
+    std::string text = volume(s.used_bytes) + " of " + volume(s.bytes) + " used";
+    if (s.allowance == "reserve") text += ", only the reserve is left";
+    if (s.allowance == "exhausted") text += ", nothing is left";
+    return text + "; reserve " + volume(s.reserve_bytes) + ", new on " + s.next_reset;
   }
 
   static const char* color_of(UplinkState state) {

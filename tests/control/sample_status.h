@@ -17,6 +17,14 @@ inline control::InterfaceStatus sample_status() {
   dsl.listen_port = 51821;
   dsl.priority = 2;
   dsl.weight = 3;
+  dsl.server = 2;
+  dsl.servers = 3;
+  dsl.server_name = "second.example:51820";
+  dsl.cost = 10;
+  dsl.tunnel_addresses = {"10.64.0.7", "fc00::7"};
+  dsl.targets = {"9.9.9.9"};
+  dsl.quota =
+      control::QuotaStatus{20'000'000'000, 2'000'000'000, 18'500'000'000, "reserve", "2026-12-01"};
   dsl.rtt_us = 15'200;
   dsl.rtt_variance_us = 1'000;
   dsl.loss_ratio = 0.005;
@@ -44,6 +52,18 @@ inline control::InterfaceStatus sample_status() {
   bond.resent = 6;
   bond.duplicates = 7;
   bond.late = 8;
+  bond.resets = 9;
+  control::ClassOverview voice;
+  voice.name = "voice";
+  voice.rule = "udp, dscp ef";
+  voice.mode = "redundant";
+  voice.effective_mode = "flow";
+  voice.uplinks = {"dsl", "lte"};
+  voice.packets = 11;
+  voice.bytes = 2 << 10;
+  control::ClassOverview rest;
+  rest.mode = rest.effective_mode = "packet";
+  bond.classes = {voice, rest};
   bond.dropped.queue_full = 1;
   bond.dropped.lost = 3;
   bond.uplinks = {dsl, lte};
