@@ -1,5 +1,6 @@
 #include "bench/scenarios/bulk_flow.h"
 
+#include "bench/scenarios/quic_flow.h"
 #include "twin/lab/tcp_flow.h"
 
 namespace wirebraid::scenarios {
@@ -28,6 +29,12 @@ class TcpBulkFlow : public BulkFlow {
 }  // namespace
 
 std::unique_ptr<BulkFlow> start_bulk_flow(const lab::Topology& topology, const Load& load) {
+  if (load.sender == kQuic) {
+    const lab::Namespace& from = load.download ? topology.target() : topology.lan();
+    const lab::Namespace& to = load.download ? topology.lan() : topology.target();
+    return std::make_unique<QuicFlow>(from, to,
+                                      load.download ? lab::address::kLan4 : lab::address::kTarget4);
+  }
   return std::make_unique<TcpBulkFlow>(topology, load);
 }
 

@@ -78,11 +78,9 @@ void Chart::band(const std::vector<Point>& lower, const std::vector<Point>& uppe
   svg_.area(outline, colour, 0.55);
 }
 
-void Chart::level(double value, const Stroke& stroke, const std::string& text) {
+void Chart::level(double value, const Stroke& stroke) {
   const Position left = place(0, value);
-  const double right = frame_.corner.x + frame_.width;
-  svg_.line(left, {right, left.y}, stroke);
-  svg_.text({right - 4, left.y - 5}, text, Anchor::end, kTextSize, stroke.colour);
+  svg_.line(left, {frame_.corner.x + frame_.width, left.y}, stroke);
 }
 
 void Chart::mark(const Mark& mark) {
@@ -91,14 +89,24 @@ void Chart::mark(const Mark& mark) {
   svg_.text({top.x + 5, top.y + 14}, mark.text, Anchor::start, kTextSize, "#b00020");
 }
 
-void Chart::legend_entry(const std::string& text, const std::string& colour, bool filled) {
-  const double y = frame_.corner.y - 12;
-  if (filled) {
-    svg_.rectangle({legend_x_, y - 9}, 14, 10, colour);
-  } else {
-    svg_.line({legend_x_, y - 4}, {legend_x_ + 16, y - 4}, {colour, 2});
-  }
-  svg_.text({legend_x_ + 21, y}, text, Anchor::start, kTextSize);
+void Chart::legend_line(const std::string& text, const Stroke& stroke) {
+  const double y = frame_.corner.y - 16;
+  svg_.line({legend_x_, y}, {legend_x_ + 16, y}, {stroke.colour, 2, stroke.dashes});
+  legend_text(text);
+}
+
+void Chart::legend_area(const std::string& text, const std::string& colour) {
+  svg_.rectangle({legend_x_, frame_.corner.y - 21}, 14, 10, colour);
+  legend_text(text);
+}
+
+void Chart::legend_dot(const std::string& text, double radius, const std::string& colour) {
+  svg_.dot({legend_x_ + 8, frame_.corner.y - 16}, radius, colour);
+  legend_text(text);
+}
+
+void Chart::legend_text(const std::string& text) {
+  svg_.text({legend_x_ + 21, frame_.corner.y - 12}, text, Anchor::start, kTextSize);
   // Letters of this size are seven pixels wide on average; nobody measures them here.
   legend_x_ += 21 + 7.0 * static_cast<double>(text.size()) + 18;
 }

@@ -17,9 +17,9 @@ struct ChartFrame {
   Position corner;  ///< top left of the area that is drawn in
   double width = 0;
   double height = 0;
-  double seconds = 0;  ///< the horizontal axis is from 0 to here
-  double most = 0;     ///< the vertical axis is from 0 to here; above, lines are cut off
-  std::string label;   ///< of the vertical axis, with its unit
+  double seconds = 0;   ///< the horizontal axis is from 0 to here
+  double most = 0;      ///< the vertical axis is from 0 to here; above, lines are cut off
+  std::string label{};  ///< of the vertical axis, with its unit
 };
 
 class Chart {
@@ -32,13 +32,16 @@ class Chart {
   /// Between two lines of the same times.
   void band(const std::vector<Point>& lower, const std::vector<Point>& upper,
             const std::string& colour);
-  void level(double value, const Stroke& stroke, const std::string& text);
+  void level(double value, const Stroke& stroke);
   /// A vertical line with its text.
   void mark(const Mark& mark);
   /// Entries stand in a row above the diagram, from the left.
-  void legend_entry(const std::string& text, const std::string& colour, bool filled);
+  void legend_line(const std::string& text, const Stroke& stroke);
+  void legend_area(const std::string& text, const std::string& colour);
+  void legend_dot(const std::string& text, double radius, const std::string& colour);
 
  private:
+  void legend_text(const std::string& text);
   Position place(double seconds, double value) const;
 
   Svg& svg_;

@@ -33,6 +33,7 @@ std::vector<Load> all_loads(const std::string& available) {
   for (std::string word; words >> word;) {
     if (word == "bbr") loads.push_back({.sender = word});
   }
+  loads.push_back({.sender = kQuic});
   return loads;
 }
 

@@ -44,15 +44,17 @@ void draw_rates(Svg& svg, ChartFrame frame, const Series& series, const PictureO
       upper[j].value += series.samples[j].uplink_bps.at(i) / 1e6;
     }
     chart.band(lower, upper, colour_of(i));
-    chart.legend_entry(series.uplinks[i], colour_of(i), true);
+    chart.legend_area(series.uplinks[i], colour_of(i));
     lower = std::move(upper);
   }
   std::vector<Point> flow;
   for (const Sample& each : series.samples) flow.push_back({each.at, each.flow_bps / 1e6});
   chart.line(flow, {kFlow, 1.6});
-  chart.legend_entry("what the flow received", kFlow, false);
+  chart.legend_line("what the flow received", {kFlow});
   if (options.sum_bps) {
-    chart.level(*options.sum_bps / 1e6, {"#555555", 1, "6 4"}, "sum of the uplinks alone");
+    const Stroke stroke{"#555555", 1.2, "6 4"};
+    chart.level(*options.sum_bps / 1e6, stroke);
+    chart.legend_line("sum of the uplinks alone", stroke);
   }
   for (const Mark& each : series.marks) chart.mark(each);
 }
@@ -79,10 +81,12 @@ void draw_round_trips(Svg& svg, ChartFrame frame, const Series& series) {
       piece.clear();
     }
     chart.line(piece, {colour_of(i), 1.8});
-    chart.legend_entry(series.uplinks[i] + " (wirebraid)", colour_of(i), false);
+    chart.legend_line(series.uplinks[i], {colour_of(i)});
   }
-  chart.dots(series.ping, 1.7, kPing);
-  chart.legend_entry("ping through the bond", kPing, true);
+  if (!series.ping.empty()) {
+    chart.dots(series.ping, 1.7, kPing);
+    chart.legend_dot("ping through the bond", 2.5, kPing);
+  }
   for (const Mark& each : series.marks) chart.mark({each.at, ""});
 }
 
@@ -101,10 +105,12 @@ void draw_reordering(Svg& svg, ChartFrame frame, const Series& series) {
   chart.line(retransmitted, {kRetransmitted, 1.6});
   std::vector<Point> probes;
   for (const double at : series.probe_reordered) probes.push_back({at, frame.most * 0.96});
-  chart.dots(probes, 2, kProbe);
-  chart.legend_entry("out of order at the receiver", kReordered, false);
-  chart.legend_entry("retransmitted", kRetransmitted, false);
-  chart.legend_entry("a numbered UDP packet was reordered", kProbe, true);
+  chart.legend_line("out of order at the receiver", {kReordered});
+  chart.legend_line("sent again", {kRetransmitted});
+  if (!probes.empty()) {
+    chart.dots(probes, 2, kProbe);
+    chart.legend_dot("a numbered UDP packet was reordered", 2.5, kProbe);
+  }
   for (const Mark& each : series.marks) chart.mark({each.at, ""});
 }
 

@@ -10,7 +10,7 @@ namespace wirebraid::scenarios {
 
 struct PictureOptions {
   std::string title;
-  std::string subtitle;
+  std::string subtitle{};
   std::optional<double> sum_bps{};    ///< what the uplinks give alone, for a line across
   std::optional<double> warm_up_s{};  ///< what comes before does not count
 };

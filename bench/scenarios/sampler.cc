@@ -25,7 +25,7 @@ void Sampler::sample(const BulkCounters& flow) {
   const double elapsed = std::chrono::duration<double>(now - last_).count();
   last_ = now;
   const auto per_second = [&](uint64_t after, uint64_t before) {
-    return static_cast<double>(after - before) / elapsed;
+    return (static_cast<double>(after) - static_cast<double>(before)) / elapsed;
   };
   Sample sample;
   sample.at = std::chrono::duration<double>(now - started_).count();

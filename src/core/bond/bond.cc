@@ -8,7 +8,7 @@ namespace {
 
 constexpr Duration kFlappingPeriod = std::chrono::seconds(10);
 constexpr Duration kMinProbeInterval = std::chrono::milliseconds(50);
-constexpr Duration kMaxProbeInterval = std::chrono::seconds(1);
+constexpr Duration kMaxProbeInterval = std::chrono::milliseconds(500);
 constexpr Duration kIdleProbeInterval = std::chrono::seconds(1);
 constexpr int kMaxIdleProbes = 3;
 constexpr Duration kRenewAfter = std::chrono::seconds(1);  // of silence: a new session may help
@@ -260,6 +260,7 @@ void Bond::suspect(PathIndex index, Time now) {
   ++path.suspicions;
   path.suspected_at = now;
   path.probes_answered = 0;
+  path.tx.demand_proof();
   path.probe_interval =
       path.tx.has_rtt() ? std::max(kMinProbeInterval, path.tx.rtt()) : kMinProbeInterval;
   path.next_probe = now;

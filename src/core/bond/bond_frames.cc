@@ -153,7 +153,9 @@ void Bond::on_report(PathIndex index, const Report& report, Time now) {
   queue_resends(lost_scratch_);
   if (!direct) return;  // it proves nothing about the way back
   path.probes_unanswered = 0;
-  if (path.state != PathState::suspect) return;
+  // The far side may still be heard, though nothing of ours arrives there.
+  if (path.state != PathState::suspect || !path.tx.proven()) return;
+  path.tx.demand_proof();
   ++path.probes_answered;
   const bool quick =
       now - path.suspected_at <= kQuickReturn && path.recent_suspicions <= kFlappingSuspicions;
@@ -207,12 +209,15 @@ void Bond::send_report(PathIndex index, bool ask, Time now) {
     return send_frame(carrier, std::move(frame), now);
   };
   const bool urgent = path.rx.tells_loss();
-  Report report = path.rx.make_report(now, resequencer_.cumulative(), window_.next());
+  // What is committed to this path has its sequence, but is still to come on it.
+  const uint32_t next = path.committed.empty() ? window_.next() : path.committed.front().sequence;
+  Report report = path.rx.make_report(now, resequencer_.cumulative(), next);
   report.answer_requested = ask;
   if (!send_on(index, report)) path.rx.postpone_report(now + kMemoryPause);
   if (!urgent) return;
   // The sooner the sender knows of a loss, the less it holds up; and this report may be lost too.
   report.answer_requested = false;
+  report.next_sequence = window_.base();
   if (const auto fastest = fastest_beside(index)) send_on(*fastest, report);
 }
 

@@ -33,6 +33,7 @@ void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, 
     session_ = session;
     ++session_order_;
   }
+  last_counter_ = counter;
   Sent sent;
   sent.counter = counter;
   sent.session_order = session_order_;
@@ -145,6 +146,8 @@ bool PathSender::on_report(const Report& report, bool direct, Time now,
     const double ratio = std::clamp(1.0 - came / sent, 0.0, 1.0);
     loss_ += (ratio - loss_) * std::min(1.0, sent / 256);
   }
+  const bool progress = !same_session || recounted || report.highest_counter > report_highest_;
+  if (progress) last_progress_ = now;
   any_report_ = true;
   report_order_ = order;
   if (!recounted) delivered_packets_ += static_cast<uint32_t>(report.packets - report_packets_);
@@ -214,6 +217,16 @@ void PathSender::restart(Time now) {
   paced_until_ = now;
 }
 
+void PathSender::demand_proof() {
+  proof_order_ = session_order_;
+  proof_counter_ = last_counter_;
+}
+
+bool PathSender::proven() const {
+  return any_report_ && (report_order_ > proof_order_ ||
+                         (report_order_ == proof_order_ && report_highest_ > proof_counter_));
+}
+
 Time PathSender::report_overdue_at() const {
   if (data_outstanding_ == 0) return kNever;
   Time oldest = last_sent_;
@@ -234,7 +247,7 @@ Time PathSender::report_overdue_at() const {
     const double reports = std::ceil(std::log(kAllLost) / std::log(std::min(loss_, kHighLoss)));
     wait += static_cast<int>(reports - 1) * PathReceiver::kReportInterval;
   }
-  return std::max(oldest, last_report_) + std::max(kMinReportTimeout, rtt + wait);
+  return std::max(oldest, last_progress_) + std::max(kMinReportTimeout, rtt + wait);
 }
 
 }  // namespace wirebraid

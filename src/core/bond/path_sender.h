@@ -65,6 +65,11 @@ class PathSender {
   double loss() const { return loss_; }
   size_t inflight() const { return inflight_; }
 
+  /// From now on only what is sent later proves that the path works: see proven().
+  void demand_proof();
+  /// A report has told of a frame sent after demand_proof().
+  bool proven() const;
+
   /// When the lack of a report makes the path suspect; kNever while no DATA is outstanding.
   Time report_overdue_at() const;
   Time last_report() const { return last_report_; }
@@ -93,6 +98,7 @@ class PathSender {
   size_t inflight_ = 0;
   uint32_t session_ = 0;
   uint32_t previous_session_ = 0;
+  uint64_t last_counter_ = 0;   ///< sent under it
   uint32_t session_order_ = 0;  ///< counts sessions; the current one's number
 
   uint32_t overhead_ = 28;
@@ -113,6 +119,9 @@ class PathSender {
   uint64_t delivered_packets_ = 0;  ///< the same, counted on without bound
   uint64_t report_highest_ = 0;
   Time last_report_{};
+  Time last_progress_{};  ///< a report told of a frame that none before it did
+  uint32_t proof_order_ = 0;
+  uint64_t proof_counter_ = 0;
   double loss_ = 0;
 
   RateSampler rates_;

@@ -447,7 +447,8 @@ ScheduleResult run_schedule(const Schedule& original) {
   simulator.remove_applications();
   const bool frames = schedule.options.server_bond.frames;
   simulator.run_for(frames ? kDrain : kPlainDrain);
-  if (carries_all(schedule)) {
+  // A stock peer that restarted is noticed on one path after the other.
+  if (carries_all(schedule) && frames) {
     demand(simulator.record(kAgainFlow, Side::gateway).lost() == 0,
            "packets get lost though everything is mended");
   }

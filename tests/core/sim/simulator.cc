@@ -100,6 +100,7 @@ void Simulator::restart(Side side) {
 void Simulator::set_disorder(size_t uplink, Side from, const Disorder& disorder) {
   disorder_[index(from)][uplink] = disorder;
   disordered_ = disordered_ || disorder.late > 0 || disorder.twice > 0;
+  next_watch_ = now_;
 }
 
 void Simulator::set_bond_options(Side side, const BondOptions& options) {
