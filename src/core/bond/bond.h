@@ -223,6 +223,7 @@ class Bond {
   std::array<ClassCounters, kMaxClasses> class_counters_{};
   Selector selector_;
   bool selection_old_ = true;  ///< something that select() looks at has changed
+  bool modes_changed_ = false;
   Time select_at_{};           ///< when time alone makes it old
   Lanes lanes_;
   Copies copies_;
