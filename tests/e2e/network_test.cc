@@ -13,8 +13,6 @@
 namespace wirebraid::e2e {
 namespace {
 
-using ::testing::HasSubstr;
-
 class Network : public TwoLines {
  protected:
   void SetUp() override {
