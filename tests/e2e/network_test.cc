@@ -133,7 +133,8 @@ TEST_F(Network, CarrierIsLostAndComesBack) {
       [&] { return uplink_becomes("zero", "up") && server_sees("zero", "up"); });
 }
 
-// Now and then a packet or two towards the gateway are missing; the server cannot see its link flap.
+// Now and then a packet or two towards the gateway are missing; the server cannot see its link
+// flap.
 TEST_F(Network, ADeviceFlaps) {
   start();
   lose_nothing(
