@@ -291,6 +291,7 @@ void Bond::set_network(PathIndex index, bool usable, Time now) {
   if (paths_[index].network == usable) return;
   paths_[index].network = usable;
   update_state(index, now);
+  if (!usable) tell_gone(index, now);
 }
 
 void Bond::update_hold() {

@@ -166,6 +166,8 @@ class Bond {
 
   void send_hello(PathIndex index, bool answer, Time now);
   void send_report(PathIndex index, bool ask, Time now);
+  bool send_report_on(PathIndex carrier, const Report& report, Time now);
+  void tell_gone(PathIndex index, Time now);
   bool send_frame(PathIndex index, Packet frame, Time now);
   void on_hello(PathIndex index, const Hello& hello, Time now);
   void on_data(PathIndex index, const DataHeader& header, Packet packet, uint8_t traffic_class,
@@ -224,7 +226,7 @@ class Bond {
   Selector selector_;
   bool selection_old_ = true;  ///< something that select() looks at has changed
   bool modes_changed_ = false;
-  Time select_at_{};           ///< when time alone makes it old
+  Time select_at_{};  ///< when time alone makes it old
   Lanes lanes_;
   Copies copies_;
   std::vector<QueuedPacket> moving_;  ///< scratch of redistribute()

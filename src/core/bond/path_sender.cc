@@ -19,6 +19,7 @@ constexpr Duration kRateWindow = std::chrono::milliseconds(30);
 constexpr int kRateWindowNoise = 10;
 constexpr Duration kStartupRateWindow = std::chrono::milliseconds(10);  // haste before precision
 constexpr Duration kMinReportTimeout = std::chrono::milliseconds(30);
+constexpr Duration kStaleRtt = std::chrono::milliseconds(400);
 constexpr double kLowLoss = 0.005;
 constexpr double kHighLoss = 0.3;
 constexpr double kAllLost = 1e-3;
@@ -81,9 +82,12 @@ void PathSender::take_rtt_sample(const Sent& sent, const Report& report, Time no
     rttvar_ = rtt / 2;
   } else {  // RFC 6298
     const Duration difference = rtt > srtt_ ? rtt - srtt_ : srtt_ - rtt;
+    // What is known from long ago weighs little: the path may have been away.
+    const bool stale = now - rtt_sampled_ > kStaleRtt;
     rttvar_ += (difference - rttvar_) / 4;
-    srtt_ += (rtt - srtt_) / 8;
+    srtt_ += (rtt - srtt_) / (stale ? 1 : 8);
   }
+  rtt_sampled_ = now;
   min_rtt_ = std::min(min_rtt_, rtt);
 }
 
