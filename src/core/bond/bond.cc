@@ -262,7 +262,7 @@ void Bond::enter_up(PathIndex index, Time now, bool ramp) {
 void Bond::suspect(PathIndex index, Time now) {
   Path& path = paths_[index];
   leave(index, PathState::suspect, now);
-  lanes_.forgive();  // its packets go first
+  lanes_.expect_collapse(now);  // its packets go first, and the others have less room
   if (now - path.suspected_at > kFlappingPeriod) path.recent_suspicions = 0;
   ++path.recent_suspicions;
   ++path.suspicions;
@@ -291,7 +291,9 @@ void Bond::set_network(PathIndex index, bool usable, Time now) {
   if (paths_[index].network == usable) return;
   paths_[index].network = usable;
   update_state(index, now);
-  if (!usable) tell_gone(index, now);
+  if (usable) return;
+  lanes_.expect_collapse(now);
+  tell_gone(index, now);
 }
 
 void Bond::update_hold() {

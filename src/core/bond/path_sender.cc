@@ -240,8 +240,8 @@ Time PathSender::report_overdue_at() const {
       break;
     }
   }
-  // Between RFC 6298's patience and none: a wrong suspicion costs duplicates only.
-  const Duration rtt = has_rtt_ ? srtt_ + srtt_ / 4 + 2 * rttvar_ : 3 * kUnknownRtt;
+  const Duration usual = has_rtt_ ? srtt_ + rttvar_ : 2 * kUnknownRtt;
+  const Duration longest = has_rtt_ ? srtt_ + srtt_ / 2 + 4 * rttvar_ : 3 * kUnknownRtt;
   // So many frames bring a report of their own; fewer, after its interval.
   Duration wait = PathReceiver::kReportInterval;
   if (data_outstanding_ > PathReceiver::kReportFrames) {
@@ -252,7 +252,9 @@ Time PathSender::report_overdue_at() const {
     const double reports = std::ceil(std::log(kAllLost) / std::log(std::min(loss_, kHighLoss)));
     wait += static_cast<int>(reports - 1) * PathReceiver::kReportInterval;
   }
-  return std::max(oldest, last_progress_) + std::max(kMinReportTimeout, rtt + wait);
+  // While reports tell of ever newer frames, the path is only slow.
+  return std::max(oldest + std::max(kMinReportTimeout, longest + wait),
+                  last_progress_ + std::max(kMinReportTimeout, usual + wait));
 }
 
 }  // namespace wirebraid
