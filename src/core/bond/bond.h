@@ -238,6 +238,7 @@ class Bond {
   Time last_data_{};   ///< DATA was sent or received
 
   uint64_t far_epoch_ = 0;
+  Time far_heard_{};  ///< something of that epoch came
   std::array<uint64_t, 4> retired_epochs_{};  ///< ring: what still comes of them is from the past
   size_t retired_count_ = 0;
   Resequencer resequencer_;

@@ -9,6 +9,7 @@ namespace {
 constexpr Duration kHelloInterval = std::chrono::milliseconds(300);
 constexpr Duration kQuickReturn = std::chrono::milliseconds(300);
 constexpr int kProbesToReturn = 3;
+constexpr Duration kFarSilence = std::chrono::seconds(3);  // longer than any path's delay
 constexpr Duration kSignOfLife = std::chrono::milliseconds(100);  // after such a silence
 constexpr int kFlappingSuspicions = 4;  // within Bond's flapping period: then no quick return
 }  // namespace
@@ -46,6 +47,7 @@ void Bond::receive(PathIndex index, ReceivedFrame frame, Time now, std::vector<P
   }
   // Frames other than HELLO are only sent by an end that has our epoch.
   path.knows_us = true;
+  if (path.far_epoch == far_epoch_) far_heard_ = now;
   if (path.state == PathState::connecting && path.far_epoch == far_epoch_) {
     enter_up(index, now, false);
   }
@@ -68,7 +70,13 @@ void Bond::on_hello(PathIndex index, const Hello& hello, Time now) {
   Path& path = paths_[index];
   if (hello.version != kProtocolVersion) return;
   if (hello.answer && hello.peer_epoch != epoch_) return;  // meant for an earlier run of ours
-  if (is_retired(hello.epoch)) return;  // overtaken on another path by its successor's
+  if (hello.epoch == far_epoch_) {
+    far_heard_ = now;
+  } else if (is_retired(hello.epoch)) {
+    // Overtaken on another path by its successor's. But if it knows our run and no successor is
+    // heard, then it is the successor's that was late.
+    if (hello.peer_epoch != epoch_ || now - far_heard_ < kFarSilence) return;
+  }
   path.far_is_wirebraid = true;
   path.hellos = 0;
   if (path.far_epoch != hello.epoch) path.tx.forget_far_side();
