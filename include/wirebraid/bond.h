@@ -147,6 +147,7 @@ struct BondStatistics {
   uint64_t dropped_codel = 0;  ///< to signal congestion to the inner flows
   uint64_t marked = 0;         ///< ECN CE set for the same reason
   uint64_t dropped_stale = 0;  ///< waited for seconds without a path that could take them
+  /// No path may carry it, or it belongs to a connection that was reset with its exit.
   uint64_t dropped_no_path = 0;
   uint64_t dropped_malformed = 0;  ///< frames or inner packets that make no sense
   uint64_t dropped_ecn = 0;        ///< CE on a packet that is not ECN-capable (RFC 6040)
