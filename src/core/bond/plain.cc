@@ -34,6 +34,7 @@ void Bond::send_plain(Time now) {
   const bool follows_flows = exits_.follows_flows();
   if (follows_flows) {
     exits_.clear_dead(selector_, now);
+    if (exits_.has_more_to_clear()) pump_at_ = now;
     // Sent on the first path that comes up, rather than kept for one that may not.
     if (!any_in(PathState::exit)) {
       wait_for_path(now);

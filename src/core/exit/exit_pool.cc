@@ -96,10 +96,6 @@ void ExitPool::set_addresses(const IpAddress& v4, const IpAddress& v6) {
 
 void ExitPool::set_options(PathIndex index, const ExitOptions& options) {
   Path& path = paths_[index];
-  if (!path.exists) {
-    path.identifier = static_cast<uint16_t>(platform_.random_u32());
-    path.token = platform_.random_u64();
-  }
   path.exists = true;
   path.options = options;
   present_ |= mask_of(index);
@@ -150,6 +146,10 @@ void ExitPool::watch(PathIndex index, Time now) {
   for (const IpAddress& target : path.options.targets) {
     if (path.targets.size() == UINT8_MAX) break;
     if (source_of_probes(path, target.family())) path.targets.push_back(target);
+  }
+  if (!path.targets.empty() && path.token == 0) {
+    path.identifier = static_cast<uint16_t>(platform_.random_u32());
+    path.token = platform_.random_u64();
   }
   const auto targets = static_cast<uint8_t>(path.targets.size());
   if (targets == 0 && !several_paths()) {
@@ -219,7 +219,6 @@ Time ExitPool::next_deadline() const {
     if (contains(exits_, i) && path.health) {
       deadline = std::min(deadline, path.health->next_deadline());
     }
-    if (path.clear_from) deadline = Time::min();
   }
   return deadline;
 }
@@ -342,6 +341,10 @@ void ExitPool::clear_dead(const Selector& selector, Time now) {
         });
     return;  // the next one in the next call
   }
+}
+
+bool ExitPool::has_more_to_clear() const {
+  return std::ranges::any_of(paths_, [](const Path& path) { return path.clear_from.has_value(); });
 }
 
 bool ExitPool::reset(Flow& flow) {

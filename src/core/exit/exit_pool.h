@@ -93,8 +93,9 @@ class ExitPool {
   /// Call at next_deadline() or later. Appends what is to be asked now; may change suspects().
   void poll(Time now, std::vector<Question>& questions);
   /// Sees to the flows of dead exits, a bounded number per call. To be called after the selector
-  /// has been told what poll() found.
+  /// has been told what poll() found, and at once again while there is more.
   void clear_dead(const Selector& selector, Time now);
+  bool has_more_to_clear() const;
   Time next_deadline() const;
   /// Appends the resets made since the last call: packets to TUN.
   void take_resets(std::vector<Packet>& to_tun);
