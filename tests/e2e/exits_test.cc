@@ -152,8 +152,8 @@ class Exits : public EndToEnd {
   }
 
   static void forward(const lab::Namespace& inside, const std::string& device) {
-    inside.sysctl("net/ipv4/ip_forward", "1");
-    inside.sysctl("net/ipv6/conf/all/forwarding", "1");
+    inside.sysctl("ipv4/ip_forward", "1");
+    inside.sysctl("ipv6/conf/all/forwarding", "1");
     lab::run_command({"nft", "-f", "-"},
                      {.inside = &inside,
                       .input = "table inet exit {\n chain out {\n"
@@ -174,9 +174,9 @@ class Exits : public EndToEnd {
     const std::string number = std::to_string(i);
     exits[i].emplace("exit" + number);
     const lab::Namespace& exit = *exits[i];
-    lab::join_by_veth(gateway, "up" + number, exit, "up");
+    lab::join_by_veth(gateway, "up" + number, exit, "eth0");
     gateway.ip("addr add 192.0." + number + ".1/24 dev up" + number);
-    exit.ip("addr add 192.0." + number + ".2/24 dev up");
+    exit.ip("addr add 192.0." + number + ".2/24 dev eth0");
     lab::join_by_veth(exit, "wan", target, "wan" + number);
     exit.ip("addr add 198.51." + number + ".1/24 dev wan");
     exit.ip("addr add 2001:db8:" + number + "::1/64 dev wan nodad");
