@@ -74,6 +74,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
     bool from_file = false;
     ServerChoice server;            ///< if it is an exit: each has its own servers
     std::vector<Endpoint> servers;  ///< section.endpoints, resolved; empty: not yet
+    Time looked_up{};               ///< when a name of these was last asked for
     size_t server_in_use = 0;       ///< its place in section.endpoints
     bool network = true;
     std::string network_problem;
@@ -124,6 +125,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   void forget_names(const UplinkRecord& uplink);
   bool awaits_name(const UplinkRecord& uplink) const;
   static ServerChoice& choice_of(UplinkRecord& uplink);
+  void look_again(UplinkRecord& uplink, Time now);
   void choose_servers(Time now);
   Line& make_line(const io::UdpOptions& options, const PrivateKey& key);
   bool open_line(Line& line, const io::UdpOptions& options, std::vector<std::string>* errors);

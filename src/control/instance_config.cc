@@ -253,6 +253,7 @@ void Instance::apply_soft(const Config& config, UplinkRecord& uplink,
 
 void Instance::remove_uplink(UplinkRecord& uplink) {
   forget_names(uplink);
+  count_quota(uplink, io::monotonic_now());
   core_->remove_uplink(uplink.id, io::monotonic_now());
   flush();
   Line* line = uplink.line;

@@ -176,13 +176,14 @@ void Instance::warn_of_loops(const Config& config, const std::vector<io::Route>&
 void Instance::on_network_change() {
   bool changed = false;
   bool sources = false;
+  bool names = false;  // a name server may be in reach now; not asked with every route of a mesh
   for (const io::Change& change : netlink_->read_changes()) {
     switch (change.kind) {
       case io::ChangeKind::link:
         if (change.link.index == tun_link_) {
           on_own_link(change.link);
         } else {
-          changed = true;
+          changed = names = true;
         }
         break;
       case io::ChangeKind::link_gone:
@@ -193,21 +194,23 @@ void Instance::on_network_change() {
         }
         break;
       case io::ChangeKind::lost:
-        changed = sources = true;
+        changed = sources = names = true;
         break;
       case io::ChangeKind::address:
       case io::ChangeKind::address_gone:
-        if (change.address.link != tun_link_) changed = sources = true;
+        if (change.address.link != tun_link_) changed = sources = names = true;
         break;
       case io::ChangeKind::route:
       case io::ChangeKind::route_gone:
-        if (change.route.protocol != io::kRouteProtocol) changed = sources = true;
+        if (change.route.protocol == io::kRouteProtocol) break;
+        changed = sources = true;
+        names = names || change.route.destination.length == 0;
         break;
     }
   }
   if (sources) core_->forget_sources();
+  if (names) resolver_->retry();
   if (changed) {
-    resolver_->retry();
     for (const auto& uplink : uplinks_) check_network(*uplink, true);
     update_mtu(config_);
   }

@@ -10,6 +10,9 @@ namespace wirebraid::control {
 
 namespace {
 
+// A server's address may change, as at home; no more often asked for than a name server likes.
+constexpr Duration kLookAgain = std::chrono::seconds(10);
+
 std::string name_key(const std::string& uplink, size_t place) {
   return uplink + "#" + std::to_string(place);
 }
@@ -46,6 +49,7 @@ void Instance::set_servers(UplinkRecord& uplink, const std::vector<HostPort>& be
 
 void Instance::resolve_server(UplinkRecord& uplink, size_t place) {
   const std::string& name = uplink.section.name;
+  uplink.looked_up = io::monotonic_now();
   resolver_->resolve(name_key(name, place), uplink.section.endpoints[place],
                      [this, name, place](const Endpoint& endpoint) {
                        UplinkRecord* found = find_uplink(name);
@@ -86,6 +90,13 @@ void Instance::use_server(UplinkRecord& uplink) {
   flush();
 }
 
+// Its address may have changed since it was looked up.
+void Instance::look_again(UplinkRecord& uplink, Time now) {
+  const HostPort& host = uplink.section.endpoints[uplink.server_in_use];
+  if (now - uplink.looked_up < kLookAgain || awaits_name(uplink) || numeric_endpoint(host)) return;
+  resolve_server(uplink, uplink.server_in_use);
+}
+
 // Moves bonds, and exits by themselves, whose server has been silent for too long to the next one.
 void Instance::choose_servers(Time now) {
   struct Group {
@@ -110,7 +121,11 @@ void Instance::choose_servers(Time now) {
     group.uplinks.push_back(uplink.get());
   }
   for (auto& [choice, group] : groups) {
-    if (!choice->update(group.view, now)) continue;
+    const bool moves = choice->update(group.view, now);
+    if (!group.view.connected && group.view.network && !moves) {
+      for (UplinkRecord* uplink : group.uplinks) look_again(*uplink, now);
+    }
+    if (!moves) continue;
     spdlog::warn("{}: no answer, trying server {} of {}", group.name, choice->index() + 1,
                  group.view.servers);
     for (UplinkRecord* uplink : group.uplinks) {
@@ -118,8 +133,7 @@ void Instance::choose_servers(Time now) {
       if (place == uplink->server_in_use) continue;
       uplink->server_in_use = place;
       if (uplink->servers[place]) use_server(*uplink);
-      // Its address may have changed since; without one, the answer is waited for.
-      if (!numeric_endpoint(uplink->section.endpoints[place])) resolve_server(*uplink, place);
+      look_again(*uplink, now);
     }
   }
 }

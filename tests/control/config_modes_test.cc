@@ -78,11 +78,13 @@ TEST(ConfigModes, WarnsOfModesThatExitsCannotHave) {
                        uplink_section("Target = 9.9.9.9\n")),
               ElementsAre(HasSubstr(expected)));
   for (const char* mode : {"flow", "host", "failover"}) {
-    const std::string bond = bond_section(std::string("Mode = ") + mode + "\n");
-    EXPECT_THAT(warnings(interface_section() + bond + exit), ElementsAre()) << mode;
-    EXPECT_THAT(
-        warnings(interface_section() + bond + exit + class_section("Mode = packet\nPort = 1\n")),
-        ElementsAre(HasSubstr("[Class voice] Mode: packet needs wirebraid")));
+    std::string text = interface_section();
+    text += bond_section(std::string("Mode = ") + mode + "\n");
+    text += exit;
+    EXPECT_THAT(warnings(text), ElementsAre()) << mode;
+    text += class_section("Mode = packet\nPort = 1\n");
+    EXPECT_THAT(warnings(text),
+                ElementsAre(HasSubstr("[Class voice] Mode: packet needs wirebraid")));
   }
 }
 

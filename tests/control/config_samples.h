@@ -34,6 +34,7 @@ inline std::string class_section(const std::string& lines = "", const std::strin
 
 inline std::vector<std::string> texts(const std::vector<ConfigError>& errors) {
   std::vector<std::string> result;
+  result.reserve(errors.size());
   for (const auto& error : errors) result.push_back(error.to_string());
   return result;
 }

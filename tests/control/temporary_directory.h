@@ -23,7 +23,7 @@ class TemporaryDirectory {
 
   /// Returns the file's path.
   std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
-    const std::string path = path_ + "/" + name;
+    std::string path = path_ + "/" + name;
     std::ofstream(path) << text;
     EXPECT_EQ(::chmod(path.c_str(), mode), 0);
     return path;

@@ -86,7 +86,7 @@ TEST_F(Quotas, ABrokenFileIsSetAside) {
   EXPECT_THAT(log(gateway_name()), HasSubstr("set aside as " + state_file() + ".bad"));
   EXPECT_EQ(quota()["allowance"], "ample");
   EXPECT_EQ(gateway_daemon->stop(), 0);
-  EXPECT_NO_THROW(nlohmann::json::parse(std::ifstream(state_file())));
+  EXPECT_TRUE(nlohmann::json::parse(std::ifstream(state_file()), nullptr, false).is_object());
 }
 
 TEST_F(Quotas, ClassesAreShown) {

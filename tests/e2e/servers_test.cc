@@ -120,6 +120,30 @@ TEST_F(Servers, GoesBackToAServerThatHasLivedOn) {
   EXPECT_EQ(uplink("zero")["endpoint"], "192.0.0.2:51820");
 }
 
+// As at home, where the provider gives another address every night.
+TEST_F(Servers, ASilentServersNameIsLookedUpAgain) {
+  start_second();
+  const std::string hosts = directory / "hosts";
+  write(hosts, "192.0.0.2 server.test\n");
+  std::string text = gateway_text({.with_uplink1 = false});
+  const std::string known = "192.0.0.2:51820";
+  text.replace(text.find(known), known.size(), "server.test:51820");
+  write(config_file(gateway_name()), text);
+  gateway_daemon.emplace(
+      std::vector<std::string>{"unshare", "--mount", "sh", "-c",
+                               "mount --bind " + hosts + " /etc/hosts && exec " +
+                                   programs().daemon + " -f --config " +
+                                   config_file(gateway_name()) + " " + gateway_name()},
+      lab::ProcessOptions{.inside = &*gateway});
+  ASSERT_TRUE(lab::wait_until([&] { return uplink("zero").is_object(); }, lab::milliseconds(5000)));
+  EXPECT_TRUE(lab::wait_until([&] { return uplink("zero")["endpoint"] == known; },
+                              lab::milliseconds(5000)));
+  write(hosts, std::string(kSecond4) + " server.test\n");
+  EXPECT_TRUE(
+      lab::wait_until([&] { return uplink("zero")["state"] == "up"; }, lab::milliseconds(20'000)));
+  EXPECT_EQ(uplink("zero")["endpoint"], std::string(kSecond4) + ":51820");
+}
+
 TEST_F(Servers, TheFirstMayBeDeadFromTheStart) {
   start_second();
   start_gateway_with_both();

@@ -119,7 +119,7 @@ void Bond::set_modes() {
   for (const ClassOptions& each : options_.classes) modes.push_back(each.mode);
   hosts_matter_ = std::find(modes.begin(), modes.end(), Mode::host) != modes.end();
   selector_.set_modes(modes);
-  selection_old_ = true;
+  selection_old_ = modes_changed_ = true;
 }
 
 std::optional<PathIndex> Bond::add_path(const PathOptions& options, Time now) {
@@ -202,9 +202,17 @@ void Bond::select(Time now) {
     fact.capacity = capacity.measured() ? capacity.estimate() : 0;
     if (!fact.settled) select_at_ = std::min(select_at_, path.settled_at);
   }
+  PathMask live = 0;
+  for (PathIndex i = 0; i < kMaxPaths; ++i) live |= usable(paths_[i]) ? mask_of(i) : 0;
+  resequencer_.set_live(live);
   selection_old_ = false;
   exits_.set_exits(exits);
-  if (selector_.update(facts, plain)) redistribute();
+  if (selector_.update(facts, plain) || modes_changed_) redistribute();
+  modes_changed_ = false;
+  // A class without a path, while others have one.
+  lanes_.for_each_waiting([&](Lanes::Lane lane, FairQueue& queue) {
+    if (!lane.pinned && selector_.candidates(lane.index) == 0) queue.drop_stale(now);
+  });
 }
 
 void Bond::set_state(Path& path, PathState state, Time now) {

@@ -233,7 +233,8 @@ class Bond {
   Selector selector_;
   PathMask selected_suspects_ = 0;  ///< exits that were suspect then
   bool selection_old_ = true;       ///< something that select() looks at has changed
-  Time select_at_{};                ///< when time alone makes it old
+  bool modes_changed_ = false;
+  Time select_at_{};  ///< when time alone makes it old
   ExitPool exits_;
   std::vector<ExitPool::Question> questions_;  ///< scratch of ask_exits()
   Lanes lanes_;

@@ -8,8 +8,10 @@
 namespace wirebraid {
 
 namespace {
+constexpr int kCollapse = 3;
+constexpr int kMaxTrim = 256;
 constexpr size_t kMtu = 1514;  // RFC 8289: never drop the last packet's worth of bytes
-}
+}  // namespace
 
 FairQueue::FairQueue(const Options& options) : options_(options) {}
 
@@ -176,7 +178,13 @@ bool FairQueue::run_codel(Bucket& bucket, Time now) {
       if (!should_drop(bucket, now)) bucket.dropping = false;
     }
   } else if (drop) {
-    drop_or_mark(bucket);
+    // Far above the target, capacity has collapsed: one loss at a time would leave the flow with a
+    // queue that all it sends again has to wait in.
+    const Time latest = now - options_.target;
+    const bool collapsed = now - nodes_[bucket.first].queued.enqueued > kCollapse * options_.target;
+    for (int dropped = 0; drop_or_mark(bucket) && collapsed && dropped < kMaxTrim; ++dropped) {
+      if (!should_drop(bucket, now) || nodes_[bucket.first].queued.enqueued > latest) break;
+    }
     should_drop(bucket, now);
     bucket.dropping = true;
     const uint32_t delta = bucket.count - bucket.last_count;

@@ -236,7 +236,8 @@ Time PathSender::report_overdue_at() const {
       break;
     }
   }
-  const Duration rtt = has_rtt_ ? srtt_ + srtt_ / 2 + 4 * rttvar_ : 3 * kUnknownRtt;
+  // Between RFC 6298's patience and none: a wrong suspicion costs duplicates only.
+  const Duration rtt = has_rtt_ ? srtt_ + srtt_ / 4 + 2 * rttvar_ : 3 * kUnknownRtt;
   // So many frames bring a report of their own; fewer, after its interval.
   Duration wait = PathReceiver::kReportInterval;
   if (data_outstanding_ > PathReceiver::kReportFrames) {

@@ -123,8 +123,9 @@ void Resequencer::advance_front(PathIndex path, uint32_t sequence, Time now) {
 void Resequencer::note_evidence(Time now) {
   bool any = false;
   uint32_t lowest = 0;
-  for (const Front& front : fronts_) {
-    if (!front.known || now - front.heard >= kSilence) continue;
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    const Front& front = fronts_[i];
+    if (!front.known || (now - front.heard >= kSilence && !contains(live_, i))) continue;
     if (!any || sequence_distance(front.sequence, lowest) < 0) lowest = front.sequence;
     any = true;
   }

@@ -66,6 +66,8 @@ class Resequencer {
   /// `path` has delivered everything that was sent on it before `sequence` (from a REPORT).
   void advance_front(PathIndex path, uint32_t sequence, Time now);
   void remove_path(PathIndex path) { fronts_[path] = Front{}; }
+  /// Paths known to work: they count as evidence however long nothing came on them.
+  void set_live(PathMask live) { live_ = live; }
 
   void handle_deadline(Time now, std::vector<Packet>& out);
   Time next_deadline() const { return deadline_; }
@@ -121,6 +123,7 @@ class Resequencer {
   uint32_t head_ = 0;
   Time floor_since_{};
   Duration hold_ = std::chrono::milliseconds(100);
+  PathMask live_ = 0;
   size_t waiting_ = 0;
   std::vector<uint32_t> roots_;  ///< held packets whose predecessor was missing on arrival
   std::bitset<kMaxWindow>

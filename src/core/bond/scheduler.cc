@@ -72,7 +72,7 @@ void Bond::redistribute() {
   moving_.clear();
   lanes_.for_each_waiting([this](Lanes::Lane lane, FairQueue& queue) {
     const bool stays =
-        !lane.pinned && lane.index < selector_.classes() &&
+        !modes_changed_ && !lane.pinned &&
         (selector_.effective(lane.index) == Mode::packet || selector_.candidates(lane.index) == 0);
     if (stays) return;
     const size_t before = moving_.size();
@@ -84,8 +84,11 @@ void Bond::redistribute() {
       moving_.begin(), moving_.end(),
       [](const QueuedPacket& a, const QueuedPacket& b) { return a.enqueued < b.enqueued; });
   for (QueuedPacket& queued : moving_) {
-    // The configuration may have fewer classes now.
-    if (queued.traffic_class >= selector_.classes()) queued.traffic_class = 0;
+    if (modes_changed_) {
+      const auto info = read_ip(queued.packet.bytes());
+      queued.traffic_class = classifier_.classify(*info);
+      queued.pin = pin_of(*info, queued.flow);
+    }
     enqueue(std::move(queued));
   }
   moving_.clear();
@@ -200,7 +203,13 @@ bool Bond::pump_lanes(Time now) {
     if (!head) return;
     const auto choice =
         lane.pinned ? choose_pinned(lane.index, *head, now) : choose_shared(lane.index, *head, now);
-    if (!choice) return;
+    if (!choice) {
+      // A class without a path, while others have one: select() looks at its age.
+      if (!lane.pinned && selector_.candidates(lane.index) == 0) {
+        pump_at_ = std::min(pump_at_, select_at_);
+      }
+      return;
+    }
     const bool goes_first =
         !first ||
         (head->sparse != first_head.sparse ? head->sparse : head->enqueued < first_head.enqueued);

@@ -61,7 +61,7 @@ struct Limits {
 constexpr Limits kPromised = {100ms, 150ms, 500ms, 1s, 50ms};
 constexpr Limits kPromisedTold = {50ms, 150ms, 500ms, 1s, 50ms};
 /// What holds for those that do not keep the promise yet. Remove a name as soon as it does.
-constexpr Limits kMeanwhile = {300ms, 300ms, 1s, 3s, 100ms};
+constexpr Limits kMeanwhile = {300ms, 450ms, 1s, 3s, 100ms};
 const std::vector<std::string> kNotYet = {
     "fast_silent",  "fast_silent_upload", "fast_dead_up", "fast_dead_down",
     "fast_told",    "fast_told_upload",   "slow_silent",  "slow_silent_upload",

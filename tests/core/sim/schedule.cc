@@ -31,9 +31,9 @@ constexpr uint16_t kAgainFlow = 1001;
 
 // What the core does not keep its promises in yet is not drawn. True as soon as it does.
 /// A class that no uplink may carry keeps its packets for ever.
-constexpr bool kDrawClassesWithoutPath = false;
+constexpr bool kDrawClassesWithoutPath = true;
 /// A new mode while packets wait breaks the order of their flows.
-constexpr bool kDrawModeChanges = false;
+constexpr bool kDrawModeChanges = true;
 
 BondOptions random_bond(Dice& dice) {
   BondOptions bond;

@@ -91,6 +91,22 @@ TEST_F(WireTest, DownTakesTheCarrierAtBothEnds) {
       lab::wait_until([&] { return carrier(left_) && carrier(right_); }, milliseconds(5000)));
 }
 
+TEST_F(WireTest, ACablePulledAtOneEndIsNoNewsAtTheOther) {
+  ASSERT_TRUE(
+      lab::wait_until([&] { return carrier(left_) && carrier(right_); }, milliseconds(5000)));
+  wire_.set_plugged(End::a, false);
+  EXPECT_TRUE(lab::wait_until([&] { return !carrier(left_); }, milliseconds(5000)));
+  EXPECT_TRUE(carrier(right_));
+  wire_.set_plugged(End::a, true);
+  EXPECT_TRUE(lab::wait_until([&] { return carrier(left_); }, milliseconds(5000)));
+}
+
+TEST_F(WireTest, OneDirectionAloneCanBeABlackhole) {
+  wire_.set_state(End::b, LinkState::blackhole);
+  EXPECT_EQ(wire_.options().from_a.state, LinkState::up);
+  EXPECT_EQ(wire_.options().from_b.state, LinkState::blackhole);
+}
+
 TEST(Tap, SaysWhatIsWrong) {
   const lab::Namespace inside("tap");
   const auto first = inside.make<Tap>([] { return Tap("wan0"); });

@@ -26,6 +26,14 @@ TEST(BondStatus, ReadsWhatIsThere) {
   EXPECT_EQ(view->uplink("wlan"), nullptr);
 }
 
+TEST(BondStatus, ReadsTheControlSocketsAnswer) {
+  const auto view = parse_show_answer(R"({"ok": true, "status": {"engine": "epoll"}})");
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->engine, "epoll");
+  EXPECT_FALSE(parse_show_answer(R"({"ok": false, "error": ["x"]})"));
+  EXPECT_FALSE(parse_show_answer(""));
+}
+
 TEST(BondStatus, ToleratesWhatIsMissingOrOfAnotherType) {
   EXPECT_FALSE(parse_interface_view(""));
   EXPECT_FALSE(parse_interface_view("[]"));

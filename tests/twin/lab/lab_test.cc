@@ -178,6 +178,22 @@ TEST(GapMeter, KeepsTheLongestSilence) {
   GapMeter gaps;
   for (const int at : {5, 10, 40, 60}) gaps.arrival(start + milliseconds(at));
   EXPECT_EQ(gaps.longest(), milliseconds(30));
+  EXPECT_EQ(gaps.longest_between(start, start + milliseconds(9)), milliseconds(5));
+  EXPECT_EQ(gaps.longest_between(start + milliseconds(41), start + milliseconds(99)),
+            milliseconds(20));
+  EXPECT_EQ(gaps.longest_between(start + milliseconds(61), start + milliseconds(99)),
+            milliseconds(0));
+}
+
+TEST(ArrivalLog, CountsWholeMilliseconds) {
+  const ArrivalLog::TimePoint start{std::chrono::hours(1)};
+  ArrivalLog log(start);
+  log.arrival(start - milliseconds(1), 7);
+  log.arrival(start + milliseconds(3), 100);
+  log.arrival(start + milliseconds(12), 150);
+  EXPECT_EQ(log.between(start, start + milliseconds(12)), 100u);
+  EXPECT_EQ(log.between(start + milliseconds(3), start + milliseconds(99)), 250u);
+  EXPECT_DOUBLE_EQ(log.rate(start, start + milliseconds(100)), 20'000);
 }
 
 }  // namespace
