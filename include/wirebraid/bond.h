@@ -117,7 +117,7 @@ enum class PathReason : uint8_t {
   no_network,  ///< link, address or route is gone (told from outside)
   asking,      ///< HELLO sent, no answer yet
   other_bond,  ///< the far side counts this uplink to another bond, or to an older run of itself
-  silent,      ///< no report came when one was due
+  silent,      ///< no report came when one was due; an exit: nothing came at all
   standby,     ///< a path of better priority is up
   costly,      ///< a cheaper path suffices
   quota,       ///< its allowance is used up

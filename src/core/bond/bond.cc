@@ -76,7 +76,7 @@ std::string_view to_string(PathReason reason) {
     case PathReason::other_bond:
       return "the far side counts this uplink to another bond, or has just restarted";
     case PathReason::silent:
-      return "no report came when one was due; probing";
+      return "no answer came when one was due; probing";
     case PathReason::standby:
       return "standby: an uplink of better priority is up";
     case PathReason::costly:

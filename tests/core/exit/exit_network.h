@@ -63,7 +63,8 @@ class ExitNetwork {
     for (const int version : {4, 6}) {
       exit.interface.allow(exit.bond, *Prefix::parse(tunnel(index, version).to_string()));
     }
-    exit.interface.add_uplink({exit.identity, exit.bond, public_key_of(key), {}}, now);
+    exit.inside =
+        *exit.interface.add_uplink({exit.identity, exit.bond, public_key_of(key), {}}, now);
     exit.uplink = *gateway.add_uplink(
         {identity, bond, exit.interface.public_key(exit.identity), options}, now);
     gateway.set_endpoint(exit.uplink, *Endpoint::parse("198.51.100.1:51820"), now);
@@ -118,6 +119,7 @@ class ExitNetwork {
     IdentityId identity{};
     BondId bond{};
     UplinkId uplink{};  ///< the gateway's
+    UplinkId inside{};  ///< the exit's own
     bool swallows = false;
     bool answers = true;  ///< pings to target()
     uint64_t pings = 0;

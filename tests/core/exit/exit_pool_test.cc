@@ -419,18 +419,14 @@ TEST_F(ExitPoolTest, AnswersToProbesAreConsumedAndPingsOfOthersAreNot) {
   EXPECT_EQ(network->take_to_tun().size(), 1u);
 }
 
-TEST_F(ExitPoolTest, AKeepaliveProvesAnExitAlive) {
+TEST_F(ExitPoolTest, KeepalivesProveAnExitAlive) {
   start(2);
   for (auto& exit : network->exits) exit->answers = false;
-  const auto flows = where(40);
-  network->run_for(10ms);
-  const Time sent = network->now;
-  // Of a stock peer that has nothing to say: the answer to data after ten seconds.
-  PathOptions silent = ExitNetwork::path_options(0);
-  silent.exit.targets.clear();
-  network->gateway.set_path_options(network->exits[0]->uplink, silent, network->now);
-  network->run_for(20s);
-  EXPECT_EQ(network->path(0).reason, PathReason::none) << sent.time_since_epoch().count();
+  network->exits[0]->interface.set_persistent_keepalive(network->exits[0]->inside, 1s,
+                                                        network->now);
+  where(40);
+  network->run_for(30s);
+  EXPECT_EQ(network->path(0).suspicions, 0u);
   EXPECT_EQ(network->path(1).reason, PathReason::silent);
 }
 
