@@ -45,7 +45,11 @@ ConfigPair make_bond_configs(const Programs& programs, const Topology& topology,
          << "Mode = " << options.mode << "\n"
          << "AllowedIPs = " << address::kTunnelGateway4 << "/32, " << address::kTunnelGateway6
          << "/128, " << address::kLanSubnet4 << ", " << address::kLanSubnet6 << "\n";
+  size_t number = 0;
   for (const Uplink& uplink : topology.uplinks()) {
+    const string more =
+        number < options.uplink_lines.size() ? options.uplink_lines[number] : string();
+    ++number;
     const KeyPair keys = make_keys(programs);
     string preshared;
     if (options.preshared_keys) {
@@ -57,12 +61,15 @@ ConfigPair make_bond_configs(const Programs& programs, const Topology& topology,
             << "PrivateKey = " << keys.secret << "\n"
             << "PublicKey = " << server_keys.open << "\n"
             << preshared << "Endpoint = " << endpoint << ":" << kPort << "\n"
-            << "PersistentKeepalive = 25\n";
+            << "PersistentKeepalive = 25\n"
+            << more;
     server << "\n[Uplink " << uplink.name() << "]\n"
            << "Bond = home\n"
            << "PublicKey = " << keys.open << "\n"
-           << preshared;
+           << preshared << more;
   }
+  gateway << "\n" << options.sections;
+  server << "\n" << options.sections;
   return {gateway.str(), server.str()};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "twin/lab/daemon.h"
 #include "twin/lab/topology.h"
@@ -25,6 +26,9 @@ struct BondConfigOptions {
   std::string mode = "packet";
   bool outer_ipv6 = false;  ///< the uplinks reach the server by IPv6
   bool preshared_keys = true;
+  std::string sections{};  ///< more sections, such as [Class voice], for both ends
+  /// More lines of the first, second, … uplink, for both ends.
+  std::vector<std::string> uplink_lines{};
 };
 
 /// Bond "home" between the target's subnets and the LAN's. Keys come from `wirebraid genkey`,
