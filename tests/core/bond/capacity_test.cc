@@ -30,7 +30,7 @@ class Loop {
     double loss = 0;
     double policer = 0;  ///< bytes per second, and 50 ms of it as a burst; 0: none
   };
-  explicit Loop(const Link& link) : link(link) {}
+  explicit Loop(const Link& made_of) : link(made_of) {}
 
   /// What came of the traffic in a stretch of time.
   struct Result {
