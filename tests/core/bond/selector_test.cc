@@ -117,6 +117,10 @@ TEST_F(SelectorTest, ACapacityThatWandersMovesNothing) {
   update();
   for (PathIndex i = 0; i < 3; ++i) paths[i].usable = true;
   EXPECT_EQ(split(3), before) << "all were away for a moment";
+  paths[0].usable = false;
+  update();
+  paths[0].usable = true;
+  EXPECT_EQ(split(3), before) << "one was";
   paths[0].capacity = 3e6;
   EXPECT_TRUE(update());
   const auto after = split(3);
