@@ -117,7 +117,7 @@ enum class PathReason : uint8_t {
   no_network,  ///< link, address or route is gone (told from outside)
   asking,      ///< HELLO sent, no answer yet
   other_bond,  ///< the far side counts this uplink to another bond, or to an older run of itself
-  silent,      ///< no report came when one was due
+  silent,      ///< no report came when one was due; an exit: nothing came at all
   standby,     ///< a path of better priority is up
   costly,      ///< a cheaper path suffices
   quota,       ///< its allowance is used up
@@ -147,6 +147,7 @@ struct BondStatistics {
   uint64_t dropped_codel = 0;  ///< to signal congestion to the inner flows
   uint64_t marked = 0;         ///< ECN CE set for the same reason
   uint64_t dropped_stale = 0;  ///< waited for seconds without a path that could take them
+  /// No path may carry it, or it belongs to a connection that was reset with its exit.
   uint64_t dropped_no_path = 0;
   uint64_t dropped_malformed = 0;  ///< frames or inner packets that make no sense
   uint64_t dropped_ecn = 0;        ///< CE on a packet that is not ECN-capable (RFC 6040)

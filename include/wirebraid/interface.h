@@ -145,7 +145,7 @@ class Interface {
   UplinkEntry& entry(UplinkId id) const;
   IdentityEntry& entry(IdentityId id) const;
   void drain(IdentityEntry& identity, Time now);
-  void deliver_plain(UplinkEntry& uplink, Packet packet, uint8_t traffic_class);
+  void deliver_plain(UplinkEntry& uplink, Packet packet, uint8_t traffic_class, Time now);
   void deliver(BondEntry& bond, Packet packet);
   void touch(BondEntry& bond);
   void poll_touched(Time now);

@@ -83,6 +83,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
     uint64_t counted_bytes = 0;  ///< of its traffic, in the quota
     uint64_t counted_datagrams = 0;
     PathState logged_state = PathState::down;
+    bool logged_silent = false;
     uint64_t sampled_tx = 0;
     uint64_t sampled_rx = 0;
     uint64_t tx_bps = 0;

@@ -49,8 +49,10 @@ void Instance::tick(Time now) {
     const PathStatus path = core_->uplink_state(uplink->id).path;
     warn_of_exit(*uplink, path, now);
     count_quota(*uplink, now);
-    if (path.state == uplink->logged_state) continue;
+    const bool silent = path.reason == PathReason::silent;
+    if (path.state == uplink->logged_state && silent == uplink->logged_silent) continue;
     uplink->logged_state = path.state;
+    uplink->logged_silent = silent;
     const std::string reason = unused_reason(*uplink, path);
     if (reason.empty()) {
       spdlog::info("uplink {}: {}", uplink->section.name, to_string(path.state));

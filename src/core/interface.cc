@@ -395,10 +395,18 @@ void Interface::drain(IdentityEntry& identity, Time now) {
     touch(bond);
   }
   outbox.events.clear();
+  for (const wireguard::Peer* peer : outbox.keepalives) {
+    const UplinkEntry& uplink = *uplinks_[peer->tag];
+    BondEntry& bond = entry(uplink.bond);
+    if (!bond.bond.watches(uplink.path)) continue;
+    bond.bond.keepalive_received(uplink.path, now);
+    touch(bond);
+  }
+  outbox.keepalives.clear();
   for (wireguard::Received& received : outbox.payloads) {
     UplinkEntry& uplink = *uplinks_[received.peer->tag];
     if (!is_frame(received.payload.bytes())) {
-      deliver_plain(uplink, std::move(received.payload), received.traffic_class);
+      deliver_plain(uplink, std::move(received.payload), received.traffic_class, now);
       continue;
     }
     BondEntry& bond = entry(uplink.bond);
@@ -420,7 +428,7 @@ void Interface::drain(IdentityEntry& identity, Time now) {
                                  std::max(identity.device.next_deadline(), now + Duration(1)));
 }
 
-void Interface::deliver_plain(UplinkEntry& uplink, Packet packet, uint8_t traffic_class) {
+void Interface::deliver_plain(UplinkEntry& uplink, Packet packet, uint8_t traffic_class, Time now) {
   const auto info = read_ip(packet.bytes());
   if (!info) {
     ++statistics_.malformed;
@@ -431,7 +439,10 @@ void Interface::deliver_plain(UplinkEntry& uplink, Packet packet, uint8_t traffi
     ++statistics_.ecn_dropped;
     return;
   }
-  deliver(entry(uplink.bond), std::move(packet));
+  BondEntry& bond = entry(uplink.bond);
+  const bool goes_on = bond.bond.receive_plain(uplink.path, packet, now);
+  if (bond.bond.watches(uplink.path)) touch(bond);
+  if (goes_on) deliver(bond, std::move(packet));
 }
 
 void Interface::deliver(BondEntry& bond, Packet packet) {

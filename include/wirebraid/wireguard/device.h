@@ -102,10 +102,12 @@ struct Outbox {
   std::vector<Datagram> datagrams;
   std::vector<Received> payloads;
   std::vector<PeerEvent> events;
+  std::vector<Peer*> keepalives;  ///< those that one came from
   void clear() {
     datagrams.clear();
     payloads.clear();
     events.clear();
+    keepalives.clear();
   }
 };
 

@@ -76,7 +76,7 @@ std::string_view to_string(PathReason reason) {
     case PathReason::other_bond:
       return "the far side counts this uplink to another bond, or has just restarted";
     case PathReason::silent:
-      return "no report came when one was due; probing";
+      return "no answer came when one was due; probing";
     case PathReason::standby:
       return "standby: an uplink of better priority is up";
     case PathReason::costly:
@@ -94,6 +94,7 @@ Bond::Bond(Platform& platform, BufferPool& pool, FrameSender& sender, const Bond
       options_(options),
       hasher_(random_key(platform)),
       epoch_(random_epoch(platform)),
+      exits_(platform, pool, hasher_),
       window_(platform.random_u32()) {
   resequencer_.set_hold(options.hold_cap);
   set_modes();
@@ -109,6 +110,7 @@ void Bond::set_options(const BondOptions& options, Time now) {
 void Bond::set_addresses(const IpAddress& v4, const IpAddress& v6) {
   address_v4_ = v4;
   address_v6_ = v6;
+  exits_.set_addresses(v4, v6);
 }
 
 void Bond::set_modes() {
@@ -137,6 +139,7 @@ void Bond::set_path_options(PathIndex index, const PathOptions& options, Time no
   // A far side that has been told another bound is told anew, until it answers.
   if (options.receive_cap != path.options.receive_cap && path.knows_us) path.next_hello = now;
   path.options = options;
+  exits_.set_options(index, options.exit);
   selection_old_ = true;
   apply_caps(path);
 }
@@ -151,6 +154,7 @@ void Bond::apply_caps(Path& path) {
 void Bond::remove_path(PathIndex index, Time now) {
   leave(index, PathState::down, now);
   resequencer_.remove_path(index);
+  exits_.remove(index);
   paths_[index] = Path{};
 }
 
@@ -178,12 +182,16 @@ void Bond::select(Time now) {
   constexpr Duration kMeasureAgain = std::chrono::milliseconds(500);
   const bool plain = !any_in(PathState::up);
   std::array<Selector::Path, kMaxPaths> facts;
+  PathMask exits = 0;
+  selected_suspects_ = exits_.suspects();
   select_at_ = now + kMeasureAgain;
   for (PathIndex i = 0; i < kMaxPaths; ++i) {
     const Path& path = paths_[i];
     if (!path.exists) continue;
     Selector::Path& fact = facts[i];
+    if (path.state == PathState::exit) exits |= mask_of(i);
     fact.usable = plain ? path.state == PathState::exit : path.state == PathState::up;
+    fact.suspect = plain && contains(selected_suspects_, i);
     fact.settled = path.settled_at <= now;
     fact.priority = path.options.priority;
     fact.cost = path.options.cost;
@@ -198,6 +206,7 @@ void Bond::select(Time now) {
   for (PathIndex i = 0; i < kMaxPaths; ++i) live |= usable(paths_[i]) ? mask_of(i) : 0;
   resequencer_.set_live(live);
   selection_old_ = false;
+  exits_.set_exits(exits);
   if (selector_.update(facts, plain) || modes_changed_) redistribute();
   modes_changed_ = false;
   // A class without a path, while others have one.
@@ -262,7 +271,7 @@ void Bond::enter_up(PathIndex index, Time now, bool ramp) {
 void Bond::suspect(PathIndex index, Time now) {
   Path& path = paths_[index];
   leave(index, PathState::suspect, now);
-  lanes_.forgive();  // its packets go first
+  lanes_.expect_collapse(now);  // its packets go first, and the others have less room
   if (now - path.suspected_at > kFlappingPeriod) path.recent_suspicions = 0;
   ++path.recent_suspicions;
   ++path.suspicions;
@@ -279,6 +288,7 @@ void Bond::session_established(PathIndex index, Time now) {
   path.session = true;
   path.session_hellos = 0;
   update_state(index, now);
+  exits_.on_handshake(index, now);
   if (path.state == PathState::exit && !speaks_plain(path)) path.next_hello = now;
 }
 
@@ -291,6 +301,9 @@ void Bond::set_network(PathIndex index, bool usable, Time now) {
   if (paths_[index].network == usable) return;
   paths_[index].network = usable;
   update_state(index, now);
+  if (usable) return;
+  lanes_.expect_collapse(now);
+  tell_gone(index, now);
 }
 
 void Bond::update_hold() {
@@ -358,13 +371,15 @@ void Bond::poll(Time now, std::vector<Packet>& delivered) {
   std::erase_if(delivered, [](const Packet& packet) { return !packet; });
   statistics_.delivered += delivered.size() - std::min(before, delivered.size());
   for (PathIndex i = 0; i < kMaxPaths; ++i) run_path_timers(i, now);
+  ask_exits(now);
   update_hold();
   if (selection_old_ || select_at_ <= now) select(now);
   pump(now);
+  exits_.take_resets(delivered);
 }
 
 Time Bond::next_deadline(Time now) const {
-  Time deadline = std::min(pump_at_, resequencer_.next_deadline());
+  Time deadline = std::min({pump_at_, resequencer_.next_deadline(), exits_.next_deadline()});
   for (const Path& path : paths_) {
     if (!path.exists) continue;
     deadline = std::min({deadline, path.next_hello, path.next_probe});
@@ -390,6 +405,12 @@ PathStatus Bond::path_status(PathIndex index) const {
     status.capacity_bps = static_cast<uint64_t>(path.tx.capacity().estimate() * 8);
   }
   status.suspicions = path.suspicions;
+  if (const ExitHealth* health = exits_.health(index); path.state == PathState::exit && health) {
+    status.suspicions += health->suspicions();
+    status.measured = health->rtt().measured();
+    status.rtt = health->rtt().smoothed();
+    status.rtt_variance = health->rtt().variation();
+  }
   switch (path.state) {
     case PathState::down:
       status.reason = path.network ? PathReason::no_session : PathReason::no_network;
@@ -405,7 +426,11 @@ PathStatus Bond::path_status(PathIndex index) const {
       status.reason = selector_.reason(index);
       break;
     case PathState::exit:
-      status.reason = any_in(PathState::up) ? PathReason::standby : selector_.reason(index);
+      if (contains(exits_.suspects(), index)) {
+        status.reason = PathReason::silent;
+      } else {
+        status.reason = any_in(PathState::up) ? PathReason::standby : selector_.reason(index);
+      }
       break;
   }
   return status;
@@ -437,6 +462,7 @@ BondStatistics Bond::statistics() const {
   result.given_up = order.given_up;
   result.reordered = order.held;
   result.longest_hold = order.longest_hold;
+  result.resets = exits_.statistics().resets;
   result.queued = lanes_.packets();
   result.held = resequencer_.waiting();
   return result;

@@ -20,6 +20,7 @@
 #include "core/bond/ring.h"
 #include "core/bond/selector.h"
 #include "core/bond/send_window.h"
+#include "core/exit/exit_pool.h"
 #include "wirebraid/bond.h"
 #include "wirebraid/packet_info.h"
 #include "wirebraid/platform.h"
@@ -88,6 +89,12 @@ class Bond {
   void send(Packet packet, const IpInfo& info, Time now);
   /// Takes a frame; appends inner packets to `delivered`.
   void receive(PathIndex path, ReceivedFrame frame, Time now, std::vector<Packet>& delivered);
+  /// An IP packet that came on a path without a frame, authenticated; it has passed read_ip(). To
+  /// be passed on as it is then, unless false is returned: it was for us, or it is cut off.
+  bool receive_plain(PathIndex path, Packet& packet, Time now);
+  void keepalive_received(PathIndex path, Time now) { exits_.on_keepalive(path, now); }
+  /// A path whose plain packets tell that it is alive: what comes in may be a reason to poll().
+  bool watches(PathIndex path) const { return exits_.health(path) != nullptr; }
   /// Runs timers, sends what may be sent.
   void poll(Time now, std::vector<Packet>& delivered);
   Time next_deadline(Time now) const;
@@ -166,6 +173,8 @@ class Bond {
 
   void send_hello(PathIndex index, bool answer, Time now);
   void send_report(PathIndex index, bool ask, Time now);
+  bool send_report_on(PathIndex carrier, const Report& report, Time now);
+  void tell_gone(PathIndex index, Time now);
   bool send_frame(PathIndex index, Packet frame, Time now);
   void on_hello(PathIndex index, const Hello& hello, Time now);
   void on_data(PathIndex index, const DataHeader& header, Packet packet, uint8_t traffic_class,
@@ -189,7 +198,9 @@ class Bond {
   bool pump_lanes(Time now);
   void note_idle(Time now);
   std::optional<PathIndex> choose_plain(const QueuedPacket& queued) const;
+  std::optional<PathIndex> choose_exit(const QueuedPacket& queued, Time now);
   void send_plain(Time now);
+  void ask_exits(Time now);
   void wait_for_path(Time now);
   void abandon_old_resends(Time now);
   std::optional<PathIndex> choose_for_resend(const SendWindow::Slot& slot, Time now);
@@ -222,9 +233,12 @@ class Bond {
   bool hosts_matter_ = false;  ///< some class is in host mode
   std::array<ClassCounters, kMaxClasses> class_counters_{};
   Selector selector_;
-  bool selection_old_ = true;  ///< something that select() looks at has changed
+  PathMask selected_suspects_ = 0;  ///< exits that were suspect then
+  bool selection_old_ = true;       ///< something that select() looks at has changed
   bool modes_changed_ = false;
-  Time select_at_{};           ///< when time alone makes it old
+  Time select_at_{};  ///< when time alone makes it old
+  ExitPool exits_;
+  std::vector<ExitPool::Question> questions_;  ///< scratch of ask_exits()
   Lanes lanes_;
   Copies copies_;
   std::vector<QueuedPacket> moving_;  ///< scratch of redistribute()
@@ -236,6 +250,7 @@ class Bond {
   Time last_data_{};   ///< DATA was sent or received
 
   uint64_t far_epoch_ = 0;
+  Time far_heard_{};                          ///< something of that epoch came
   std::array<uint64_t, 4> retired_epochs_{};  ///< ring: what still comes of them is from the past
   size_t retired_count_ = 0;
   Resequencer resequencer_;

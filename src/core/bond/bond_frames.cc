@@ -9,6 +9,8 @@ namespace {
 constexpr Duration kHelloInterval = std::chrono::milliseconds(300);
 constexpr Duration kQuickReturn = std::chrono::milliseconds(300);
 constexpr int kProbesToReturn = 3;
+constexpr Duration kFarSilence = std::chrono::seconds(3);  // longer than any path's delay
+constexpr Duration kSignOfLife = std::chrono::milliseconds(100);  // after such a silence
 constexpr int kFlappingSuspicions = 4;  // within Bond's flapping period: then no quick return
 }  // namespace
 
@@ -21,6 +23,11 @@ void Bond::receive(PathIndex index, ReceivedFrame frame, Time now, std::vector<P
     return;
   }
   if (path.rx.report_before(frame.session)) send_report(index, false, now);
+  // The first sign of life of a path that was away: see at once whether it works both ways.
+  if (path.state == PathState::suspect && now - path.rx.last_heard() >= kSignOfLife) {
+    path.probe_interval = kSignOfLife;
+    path.next_probe = std::min(path.next_probe, now);
+  }
   path.rx.on_frame(frame.session, frame.counter, frame.datagram_size, *kind == FrameKind::data,
                    now);
   if (*kind == FrameKind::hello) {
@@ -40,6 +47,7 @@ void Bond::receive(PathIndex index, ReceivedFrame frame, Time now, std::vector<P
   }
   // Frames other than HELLO are only sent by an end that has our epoch.
   path.knows_us = true;
+  if (path.far_epoch == far_epoch_) far_heard_ = now;
   if (path.state == PathState::connecting && path.far_epoch == far_epoch_) {
     enter_up(index, now, false);
   }
@@ -62,7 +70,13 @@ void Bond::on_hello(PathIndex index, const Hello& hello, Time now) {
   Path& path = paths_[index];
   if (hello.version != kProtocolVersion) return;
   if (hello.answer && hello.peer_epoch != epoch_) return;  // meant for an earlier run of ours
-  if (is_retired(hello.epoch)) return;  // overtaken on another path by its successor's
+  if (hello.epoch == far_epoch_) {
+    far_heard_ = now;
+  } else if (is_retired(hello.epoch)) {
+    // Overtaken on another path by its successor's. But if it knows our run and no successor is
+    // heard, then it is the successor's that was late.
+    if (hello.peer_epoch != epoch_ || now - far_heard_ < kFarSilence) return;
+  }
   path.far_is_wirebraid = true;
   path.hellos = 0;
   if (path.far_epoch != hello.epoch) path.tx.forget_far_side();
@@ -151,6 +165,7 @@ void Bond::on_report(PathIndex index, const Report& report, Time now) {
   if (!paths_[*about].tx.on_report(report, direct, now, received_scratch_, lost_scratch_)) return;
   for (const uint32_t sequence : received_scratch_) window_.acknowledge(sequence);
   queue_resends(lost_scratch_);
+  if (report.gone && !direct && paths_[*about].state == PathState::up) suspect(*about, now);
   if (!direct) return;  // it proves nothing about the way back
   path.probes_unanswered = 0;
   // The far side may still be heard, though nothing of ours arrives there.
@@ -199,26 +214,38 @@ void Bond::send_hello(PathIndex index, bool answer, Time now) {
   send_frame(index, std::move(frame), now);
 }
 
+bool Bond::send_report_on(PathIndex carrier, const Report& report, Time now) {
+  Packet frame = pool_.allocate();
+  if (!frame) return false;
+  frame.resize(report.size());
+  write_report(frame.data(), report);
+  return send_frame(carrier, std::move(frame), now);
+}
+
 void Bond::send_report(PathIndex index, bool ask, Time now) {
   Path& path = paths_[index];
-  const auto send_on = [&](PathIndex carrier, const Report& report) {
-    Packet frame = pool_.allocate();
-    if (!frame) return false;
-    frame.resize(report.size());
-    write_report(frame.data(), report);
-    return send_frame(carrier, std::move(frame), now);
-  };
   const bool urgent = path.rx.tells_loss();
   // What is committed to this path has its sequence, but is still to come on it.
   const uint32_t next = path.committed.empty() ? window_.next() : path.committed.front().sequence;
   Report report = path.rx.make_report(now, resequencer_.cumulative(), next);
   report.answer_requested = ask;
-  if (!send_on(index, report)) path.rx.postpone_report(now + kMemoryPause);
+  if (!send_report_on(index, report, now)) path.rx.postpone_report(now + kMemoryPause);
   if (!urgent) return;
   // The sooner the sender knows of a loss, the less it holds up; and this report may be lost too.
   report.answer_requested = false;
   report.next_sequence = window_.base();
-  if (const auto fastest = fastest_beside(index)) send_on(*fastest, report);
+  if (const auto fastest = fastest_beside(index)) send_report_on(*fastest, report, now);
+}
+
+// The far side need not find out by itself that nothing arrives here any more.
+void Bond::tell_gone(PathIndex index, Time now) {
+  Path& path = paths_[index];
+  if (!path.rx.heard()) return;
+  Report report = path.rx.make_report(now, resequencer_.cumulative(), window_.base());
+  report.gone = true;
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    if (i != index && usable(paths_[i])) send_report_on(i, report, now);
+  }
 }
 
 std::optional<PathIndex> Bond::fastest_beside(PathIndex index) const {

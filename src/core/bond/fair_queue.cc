@@ -10,6 +10,7 @@ namespace wirebraid {
 namespace {
 constexpr int kCollapse = 3;
 constexpr int kMaxTrim = 256;
+constexpr Duration kCollapseTime = std::chrono::seconds(1);
 constexpr size_t kMtu = 1514;  // RFC 8289: never drop the last packet's worth of bytes
 }  // namespace
 
@@ -134,6 +135,11 @@ void FairQueue::forgive() {
   }
 }
 
+void FairQueue::expect_collapse(Time now) {
+  forgive();
+  trim_until_ = now + kCollapseTime;
+}
+
 bool FairQueue::should_drop(Bucket& bucket, Time now) {
   if (bucket.first == kNone) {
     bucket.first_above = Time{};
@@ -178,10 +184,9 @@ bool FairQueue::run_codel(Bucket& bucket, Time now) {
       if (!should_drop(bucket, now)) bucket.dropping = false;
     }
   } else if (drop) {
-    // Far above the target, capacity has collapsed: one loss at a time would leave the flow with a
-    // queue that all it sends again has to wait in.
     const Time latest = now - options_.target;
-    const bool collapsed = now - nodes_[bucket.first].queued.enqueued > kCollapse * options_.target;
+    const bool collapsed = now < trim_until_ &&
+                           now - nodes_[bucket.first].queued.enqueued > kCollapse * options_.target;
     for (int dropped = 0; drop_or_mark(bucket) && collapsed && dropped < kMaxTrim; ++dropped) {
       if (!should_drop(bucket, now) || nodes_[bucket.first].queued.enqueued > latest) break;
     }

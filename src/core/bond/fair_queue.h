@@ -72,6 +72,10 @@ class FairQueue {
 
   /// Starts CoDel anew: that packets had to wait while nothing could be sent is no congestion.
   void forgive();
+  /// Capacity has collapsed: forgives, and for some time a queue far above the target is cut to it
+  /// at once. One loss at a time would leave a flow with a queue that all it sends again has to
+  /// wait in.
+  void expect_collapse(Time now);
 
   bool empty() const { return packets_ == 0; }
   size_t packets() const { return packets_; }
@@ -125,6 +129,7 @@ class FairQueue {
   uint32_t selected_ = kNone;  ///< bucket of the last peek()
   Time checked_{};             ///< time for which the selected head passed CoDel
   bool head_checked_ = false;
+  Time trim_until_{};  ///< see expect_collapse()
   size_t packets_ = 0;
   size_t bytes_ = 0;
   FairQueueStatistics statistics_;

@@ -6,6 +6,7 @@ namespace wirebraid {
 
 namespace {
 constexpr uint8_t kKindMask = 0x3;
+constexpr uint16_t kGone = 0x1;
 constexpr uint8_t kFlag = 0x4;  // HELLO: answer; DATA: resent; REPORT: answer requested
 
 uint8_t first_byte(FrameKind kind, bool flag) {
@@ -81,7 +82,7 @@ std::optional<DataHeader> read_data_header(ConstByteSpan payload) {
 void write_report(uint8_t* to, const Report& report) {
   to[0] = first_byte(FrameKind::report, report.answer_requested);
   to[1] = report.bitmap_size;
-  store_le<uint16_t>(to + 2, 0);
+  store_le<uint16_t>(to + 2, report.gone ? kGone : 0);
   store_le(to + 4, report.session);
   store_le(to + 8, report.highest_counter);
   store_le(to + 16, report.packets);
@@ -102,6 +103,7 @@ std::optional<Report> read_report(ConstByteSpan payload) {
   if (report.bitmap_size > Report::kMaxBitmap || payload.size() < report.size()) {
     return std::nullopt;
   }
+  report.gone = (load_le<uint16_t>(from + 2) & kGone) != 0;
   report.session = load_le<uint32_t>(from + 4);
   report.highest_counter = load_le<uint64_t>(from + 8);
   report.packets = load_le<uint32_t>(from + 16);

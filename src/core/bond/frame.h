@@ -49,6 +49,7 @@ struct Report {
   static constexpr size_t kFixedSize = 44;
   static constexpr size_t kMaxBitmap = 32;  ///< bytes: the 256 counters below the highest
   bool answer_requested = false;            ///< a probe: report back at once
+  bool gone = false;     ///< the reporter's network below this path has gone: nothing arrives there
   uint32_t session = 0;  ///< the reporter's index of the key pair that `highest_counter` is of
   uint64_t highest_counter = 0;
   uint32_t packets = 0;      ///< frames received on the path since it exists, modulo 2^32

@@ -21,6 +21,10 @@ void Lanes::forgive() {
   for (FairQueue& queue : queues_) queue.forgive();
 }
 
+void Lanes::expect_collapse(Time now) {
+  for (FairQueue& queue : queues_) queue.expect_collapse(now);
+}
+
 void Lanes::drop_stale(Time now) {
   for_each_waiting([now](Lane, FairQueue& queue) { queue.drop_stale(now); });
 }

@@ -40,6 +40,7 @@ class Lanes {
 
   /// As FairQueue's, for all.
   void forgive();
+  void expect_collapse(Time now);
   void drop_stale(Time now);
   void clear();
 

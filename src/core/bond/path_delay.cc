@@ -9,6 +9,7 @@ namespace {
 // Below this, what stands in the path is what drivers and schedulers do.
 constexpr Duration kLeastQueue = std::chrono::milliseconds(4);
 constexpr int kNoiseFactor = 2;
+constexpr Duration kStale = std::chrono::milliseconds(400);
 }  // namespace
 
 void PathDelay::reset() { *this = PathDelay{}; }
@@ -16,9 +17,10 @@ void PathDelay::reset() { *this = PathDelay{}; }
 void PathDelay::add(int64_t delay, Time now) {
   if (!known_) {
     known_ = true;
-    newest_ = before_ = smoothed_ = delay;
+    newest_ = before_ = delay;
     period_start_ = now;
   }
+  if (now - updated_ > kStale) smoothed_ = delay;
   deviation_ += (std::llabs(delay - smoothed_) - deviation_) / 8;
   smoothed_ += (delay - smoothed_) / 4;
   noise_ += (std::llabs(delay - 2 * newest_ + before_) / 2 - noise_) / 8;

@@ -19,6 +19,7 @@ constexpr Duration kRateWindow = std::chrono::milliseconds(30);
 constexpr int kRateWindowNoise = 10;
 constexpr Duration kStartupRateWindow = std::chrono::milliseconds(10);  // haste before precision
 constexpr Duration kMinReportTimeout = std::chrono::milliseconds(30);
+constexpr Duration kStaleRtt = std::chrono::milliseconds(400);
 constexpr double kLowLoss = 0.005;
 constexpr double kHighLoss = 0.3;
 constexpr double kAllLost = 1e-3;
@@ -81,9 +82,12 @@ void PathSender::take_rtt_sample(const Sent& sent, const Report& report, Time no
     rttvar_ = rtt / 2;
   } else {  // RFC 6298
     const Duration difference = rtt > srtt_ ? rtt - srtt_ : srtt_ - rtt;
+    // What is known from long ago weighs little: the path may have been away.
+    const bool stale = now - rtt_sampled_ > kStaleRtt;
     rttvar_ += (difference - rttvar_) / 4;
-    srtt_ += (rtt - srtt_) / 8;
+    srtt_ += (rtt - srtt_) / (stale ? 1 : 8);
   }
+  rtt_sampled_ = now;
   min_rtt_ = std::min(min_rtt_, rtt);
 }
 
@@ -236,8 +240,8 @@ Time PathSender::report_overdue_at() const {
       break;
     }
   }
-  // Between RFC 6298's patience and none: a wrong suspicion costs duplicates only.
-  const Duration rtt = has_rtt_ ? srtt_ + srtt_ / 4 + 2 * rttvar_ : 3 * kUnknownRtt;
+  const Duration usual = has_rtt_ ? srtt_ + rttvar_ : 2 * kUnknownRtt;
+  const Duration longest = has_rtt_ ? srtt_ + srtt_ / 2 + 4 * rttvar_ : 3 * kUnknownRtt;
   // So many frames bring a report of their own; fewer, after its interval.
   Duration wait = PathReceiver::kReportInterval;
   if (data_outstanding_ > PathReceiver::kReportFrames) {
@@ -248,7 +252,9 @@ Time PathSender::report_overdue_at() const {
     const double reports = std::ceil(std::log(kAllLost) / std::log(std::min(loss_, kHighLoss)));
     wait += static_cast<int>(reports - 1) * PathReceiver::kReportInterval;
   }
-  return std::max(oldest, last_progress_) + std::max(kMinReportTimeout, rtt + wait);
+  // While reports tell of ever newer frames, the path is only slow.
+  return std::max(oldest + std::max(kMinReportTimeout, longest + wait),
+                  last_progress_ + std::max(kMinReportTimeout, usual + wait));
 }
 
 }  // namespace wirebraid

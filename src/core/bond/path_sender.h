@@ -109,6 +109,7 @@ class PathSender {
 
   bool has_rtt_ = false;
   Duration srtt_{};
+  Time rtt_sampled_{};
   Duration rttvar_{};
   Duration min_rtt_ = Duration::max();
   PathDelay delay_;

@@ -1,4 +1,5 @@
-// The sending side of a Bond towards stock WireGuard peers: no sequence, no resend, no pacing.
+// A Bond towards stock WireGuard peers: no sequence, no resend, no pacing. What exits need beyond
+// that is in core/exit.
 #include <algorithm>
 
 #include "core/bond/bond.h"
@@ -21,23 +22,60 @@ std::optional<PathIndex> Bond::choose_plain(const QueuedPacket& queued) const {
   return best;
 }
 
+std::optional<PathIndex> Bond::choose_exit(const QueuedPacket& queued, Time now) {
+  return exits_.route({.packet = queued.packet.bytes(),
+                       .flow = queued.flow,
+                       .pin = queued.pin,
+                       .traffic_class = queued.traffic_class},
+                      selector_, now);
+}
+
 void Bond::send_plain(Time now) {
+  const bool follows_flows = exits_.follows_flows();
+  if (follows_flows) {
+    exits_.clear_dead(selector_, now);
+    if (exits_.has_more_to_clear()) pump_at_ = now;
+    // Sent on the first path that comes up, rather than kept for one that may not.
+    if (!any_in(PathState::exit)) {
+      wait_for_path(now);
+      return;
+    }
+  }
   moving_.clear();
   lanes_.for_each_waiting([this](Lanes::Lane, FairQueue& queue) { queue.take_all(moving_); });
   for (QueuedPacket& queued : moving_) {
-    const auto path = choose_plain(queued);
+    const auto path = follows_flows ? choose_exit(queued, now) : choose_plain(queued);
     if (!path) {
       ++statistics_.dropped_no_path;
       continue;
     }
     const uint8_t ecn = ecn_encapsulate(traffic_class_of(queued.packet.bytes()));
+    const size_t size = queued.packet.size();
+    if (!exits_.leave(*path, queued.packet, now)) {
+      ++statistics_.dropped_malformed;
+      continue;
+    }
     ClassCounters& counters = class_counters_[queued.traffic_class];
     ++counters.packets;
-    counters.bytes += queued.packet.size();
+    counters.bytes += size;
     ++statistics_.sent;
     sender_.seal(*path, std::move(queued.packet), ecn, now);
   }
   moving_.clear();
+}
+
+bool Bond::receive_plain(PathIndex index, Packet& packet, Time now) {
+  return exits_.arrive(index, packet, now);
+}
+
+void Bond::ask_exits(Time now) {
+  questions_.clear();
+  exits_.poll(now, questions_);
+  for (ExitPool::Question& question : questions_) {
+    if (question.handshake) sender_.connect(question.path, now);
+    if (question.probe) sender_.seal(question.path, std::move(question.probe), kEcnNotEct, now);
+  }
+  if (exits_.suspects() != selected_suspects_) selection_old_ = true;
 }
 
 }  // namespace wirebraid

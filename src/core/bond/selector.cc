@@ -64,10 +64,12 @@ bool Selector::update(const std::array<Path, kMaxPaths>& paths, bool plain) {
   return changed || candidates_ != before;
 }
 
-PathMask Selector::best(ClassIndex index, PathMask permitted) const {
-  const PathMask ample = filter(
-      permitted, [this](PathIndex path) { return paths_[path].allowance == Allowance::ample; });
-  PathMask result = ample != 0 ? ample : permitted;
+PathMask Selector::best(ClassIndex index, PathMask among) const {
+  const PathMask sound = filter(among, [this](PathIndex path) { return !paths_[path].suspect; });
+  PathMask result = sound != 0 ? sound : among;
+  const PathMask ample =
+      filter(result, [this](PathIndex path) { return paths_[path].allowance == Allowance::ample; });
+  if (ample != 0) result = ample;
   const Mode mode = effective(index);
   if (mode == Mode::redundant) return result;
   if (mode == Mode::failover) {

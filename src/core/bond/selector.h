@@ -16,6 +16,7 @@ class Selector {
   /// A path as far as policy goes.
   struct Path {
     bool usable = false;   ///< it is up and can carry packets
+    bool suspect = false;  ///< but only where no other is left
     bool settled = false;  ///< and has proved stable since it came back
     uint8_t priority = 1;
     uint32_t cost = 0;
@@ -37,6 +38,8 @@ class Selector {
   Mode effective(ClassIndex index) const;
   /// Paths that carry the class now; in failover mode one at most.
   PathMask candidates(ClassIndex index) const { return candidates_[index]; }
+  /// Those of `among` that carry the class if no others are there: what candidates() is made of.
+  PathMask best(ClassIndex index, PathMask among) const;
   /// Of these the cheapest; in packet mode the others take what these cannot carry.
   PathMask cheapest(PathMask among) const;
   /// Any path that may carry the class if nothing better is there: for resends.
@@ -49,7 +52,6 @@ class Selector {
   PathReason reason(PathIndex path) const;
 
  private:
-  PathMask best(ClassIndex index, PathMask permitted) const;
   bool update_weights();
 
   std::vector<Mode> modes_{Mode::packet};

@@ -92,6 +92,7 @@ class ExitHealth {
     return phase_ == Phase::suspect ? ExitState::suspect : ExitState::alive;
   }
   Time since() const { return since_; }  ///< of state()
+  uint8_t targets() const { return options_.targets; }
   const RttEstimator& rtt() const { return rtt_; }
   uint64_t suspicions() const { return suspicions_; }
 

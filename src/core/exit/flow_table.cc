@@ -42,7 +42,7 @@ void follow_tcp(Flow& flow, const TcpSegment& segment) {
 Duration Flow::timeout() const {
   if (protocol != static_cast<uint8_t>(Protocol::tcp)) return FlowTimeouts::kOther;
   if (rst_seen) return FlowTimeouts::kTcpReset;
-  if (established && !fin_seen) return FlowTimeouts::kTcpEstablished;
+  if (established && !fin_seen && !reset_sent) return FlowTimeouts::kTcpEstablished;
   return FlowTimeouts::kTcpTransitory;
 }
 

@@ -47,9 +47,11 @@ struct Flow {
   bool rst_seen : 1 = false;     ///< it has sent a RST: for the near end the connection is gone
   bool numbers_known : 1 = false;
   bool ack_known : 1 = false;
-  bool reset_sent : 1 = false;  ///< for the caller, see take_pinned_to(); a new SYN clears it
-  uint32_t next_sequence = 0;   ///< the next one of the near end, if numbers_known
-  uint32_t acknowledged = 0;    ///< what the near end expects next, as far as it told, if ack_known
+  bool reset_sent : 1 = false;   ///< for the caller, see take_pinned_to(); a new SYN clears it
+  bool masqueraded : 1 = false;  ///< for the caller: another exit means another public address
+  uint8_t traffic_class = 0;     ///< for the caller
+  uint32_t next_sequence = 0;    ///< the next one of the near end, if numbers_known
+  uint32_t acknowledged = 0;  ///< what the near end expects next, as far as it told, if ack_known
   Time last_use{};
 
   Duration timeout() const;

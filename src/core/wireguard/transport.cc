@@ -51,7 +51,9 @@ void Device::Impl::receive_transport(Datagram& datagram, Time now, Outbox& out) 
   }
   packet.remove_prefix(kTransportHeaderSize);
   packet.resize(size - kTransportOverhead);
-  if (!packet.empty()) {
+  if (packet.empty()) {
+    out.keepalives.push_back(peer);
+  } else {
     peer->timers.data_received(now);
     out.payloads.push_back(
         {peer, std::move(packet), SessionId{index}, counter, datagram.traffic_class, size});

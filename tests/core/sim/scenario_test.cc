@@ -33,10 +33,7 @@ std::ostream& operator<<(std::ostream& out, const Promise& promise) {
 }
 
 /// Measured and printed, but not yet demanded. Remove a name as soon as its promise is kept.
-const std::vector<std::string> kNotYet = {
-    "tcp_one_lossy_with_jitter",         "strict_tcp_one_lossy_with_jitter",
-    "quic_one_lossy_with_jitter",        "tcp_one_at_10_percent_loss",
-    "strict_tcp_one_at_10_percent_loss", "quic_one_at_10_percent_loss"};
+const std::vector<std::string> kNotYet = {"quic_one_at_10_percent_loss"};
 
 /// Above, half the time will do.
 constexpr uint64_t kFast = 300'000'000;
