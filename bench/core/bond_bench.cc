@@ -1,12 +1,15 @@
-// What the bond adds to a packet, part by part: its frame, the queue before the scheduler, and the
-// order at the far side.
+// What the bond adds to a packet, part by part: its class, its path, its frame, the queue before
+// the scheduler, and the order at the far side.
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <vector>
 
+#include "core/bond/classifier.h"
 #include "core/bond/fair_queue.h"
 #include "core/bond/frame.h"
 #include "core/bond/resequencer.h"
+#include "core/bond/selector.h"
 
 namespace wirebraid {
 namespace {
@@ -44,6 +47,60 @@ void report_frame(benchmark::State& state) {
 }
 BENCHMARK(report_frame);
 
+/// A packet that the last of some rules takes.
+void classify(benchmark::State& state) {
+  const auto rules = static_cast<size_t>(state.range(0));
+  std::vector<ClassOptions> classes(rules);
+  for (size_t i = 0; i + 1 < rules; ++i) {
+    ClassRule& rule = classes[i].rule;
+    rule.prefixes = {*Prefix::parse("10.0.0.0/8"), *Prefix::parse("2001:db8::/32")};
+    rule.protocols = {17};
+    rule.ports = {{53, 53}, {static_cast<uint16_t>(3478 + i), static_cast<uint16_t>(3500 + i)}};
+  }
+  Classifier classifier;
+  classifier.set_classes(classes);
+  const IpAddress source = *IpAddress::parse("10.1.2.3");
+  const IpAddress destination = *IpAddress::parse("192.0.2.9");
+  IpInfo info;
+  info.version = 4;
+  info.protocol = 17;
+  info.source_port = 40'000;
+  info.destination_port = 443;
+  info.length = kPacketSize;
+  info.source = source.bytes().data();
+  info.destination = destination.bytes().data();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(info);
+    if (classifier.classify(info) != rules) state.SkipWithError("another class");
+  }
+}
+BENCHMARK(classify)->Arg(1)->Arg(4)->Arg(31);
+
+/// The path of a flow among some, as in flow and host mode.
+void selector_pick(benchmark::State& state) {
+  std::array<Selector::Path, kMaxPaths> paths{};
+  for (int64_t i = 0; i < state.range(0); ++i) {
+    paths[static_cast<size_t>(i)] = {
+        .usable = true, .settled = true, .capacity = 1e6 * static_cast<double>(1 + i)};
+  }
+  Selector selector;
+  selector.set_modes({Mode::flow});
+  selector.update(paths, false);
+  uint64_t flow = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(selector.pick(selector.candidates(0), ++flow));
+}
+BENCHMARK(selector_pick)->Arg(2)->Arg(4)->Arg(16);
+
+/// What Bond does every half second, and whenever a path comes or goes.
+void selector_update(benchmark::State& state) {
+  std::array<Selector::Path, kMaxPaths> paths{};
+  for (size_t i = 0; i < 4; ++i) paths[i] = {.usable = true, .settled = true, .capacity = 1e6};
+  Selector selector;
+  selector.set_modes(std::vector<Mode>(static_cast<size_t>(state.range(0)), Mode::flow));
+  for (auto _ : state) benchmark::DoNotOptimize(selector.update(paths, false));
+}
+BENCHMARK(selector_update)->Arg(1)->Arg(kMaxClasses);
+
 /// One packet in and one out of a queue with a standing backlog, spread over some flows.
 void fair_queue(benchmark::State& state) {
   const auto flows = static_cast<uint64_t>(state.range(0));
@@ -52,7 +109,8 @@ void fair_queue(benchmark::State& state) {
   FairQueue queue;
   Time now{1000s};
   uint64_t next = 0;
-  for (size_t i = 0; i < kBacklog; ++i) queue.push({.packet = packet_of(pool), .flow = next++ % flows, .enqueued = now});
+  for (size_t i = 0; i < kBacklog; ++i)
+    queue.push({.packet = packet_of(pool), .flow = next++ % flows, .enqueued = now});
   for (auto _ : state) {
     // No time passes, so that CoDel drops nothing and the backlog stays what it is.
     queue.push({.packet = packet_of(pool), .flow = next++ % flows, .enqueued = now});

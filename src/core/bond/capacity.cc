@@ -23,11 +23,14 @@ constexpr Duration kMinRound = std::chrono::milliseconds(40);  // a report inter
 constexpr Duration kReport = std::chrono::milliseconds(25);    // what a result is late by
 constexpr Duration kStartupQueue = std::chrono::milliseconds(10);
 constexpr double kStartupOverload = 0.9;
+constexpr double kOverloadLoss = 0.2;  // at the end of a startup
 constexpr BytesPerSecond kMinimum = 64e3 / 8;
 constexpr size_t kMinInflight = 32 * 1500;
 // Delivered and fed are the same: whatever stands in the path, we neither fill nor drain it.
 constexpr double kSame = 0.03;
-constexpr Duration kLossPeriod = std::chrono::seconds(1);
+// Longer than the window, so that the rate that has caused a loss is forgotten before the loss
+// counts as usual.
+constexpr Duration kLossPeriod = std::chrono::seconds(3);
 constexpr Duration kLossTime = std::chrono::milliseconds(300);
 constexpr double kMostUsualLoss = 0.3;  // beyond, nobody would use the path
 }  // namespace
@@ -101,6 +104,13 @@ void Capacity::lower(const Sample& sample, BytesPerSecond carried, Time now) {
   estimate_ = target;
 }
 
+// More and more was fed, no more came, and no queue has grown: a policer, and the loss is ours.
+void Capacity::believe_delivered(const Sample& sample) {
+  loss_ = loss_floor_ = loss_least_ = 0;
+  window_.fill(0);
+  window_[0] = estimate_ = sample.delivered;
+}
+
 bool Capacity::does_not_drain(const Sample& sample, Time now) {
   if (sample.queue == Duration{}) {
     queue_peak_ = Duration{};
@@ -158,7 +168,10 @@ void Capacity::run_phase(const Sample& sample, BytesPerSecond before, Time now) 
         startup_round_ = now;
         startup_flat_ = estimate_ < startup_best_ * kStartupGrowth ? startup_flat_ + 1 : 0;
         startup_best_ = std::max(startup_best_, estimate_);
-        if (startup_flat_ >= kStartupFlatRounds) enter(Phase::drain, round, now);
+        if (startup_flat_ >= kStartupFlatRounds) {
+          if (sample.loss > kOverloadLoss) believe_delivered(sample);
+          enter(Phase::drain, round, now);
+        }
       }
       break;
     case Phase::cruise:

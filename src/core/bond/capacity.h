@@ -59,6 +59,7 @@ class Capacity {
   BytesPerSecond window_maximum() const;
   double usual_loss(const Sample& sample, Time now);
   void lower(const Sample& sample, BytesPerSecond carried, Time now);
+  void believe_delivered(const Sample& sample);
   bool does_not_drain(const Sample& sample, Time now);
 
   BytesPerSecond cap_ = 0;
@@ -79,7 +80,7 @@ class Capacity {
   Time queue_since_{};
   Duration queue_peak_{};  ///< since then
   double loss_ = 0;        ///< smoothed
-  double loss_floor_ = 0;  ///< least of the running period and the one before
+  double loss_floor_ = 0;  ///< least of the period before the running one
   double loss_least_ = 1;
   Time loss_period_{};
   Time loss_sampled_{};

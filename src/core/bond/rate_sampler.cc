@@ -5,14 +5,15 @@
 namespace wirebraid {
 
 namespace {
-constexpr uint32_t kSpacing = 2'000;  // microseconds between marks, to bound their number
-constexpr uint32_t kLongest = 1'000'000;
+constexpr uint32_t kSpacing = 2'000;         // microseconds between marks, to bound their number
+constexpr uint32_t kLongest = 1'000'000;     // further back, too much has happened
+constexpr int64_t kLongestWindow = 500'000;  // so that a mark is found in between
 constexpr size_t kMaxMarks = 512;
 }  // namespace
 
 std::optional<RateSampler::Sample> RateSampler::add(const Mark& mark, Duration window) {
   const auto age = [&](const Mark& other) { return mark.received_at - other.received_at; };
-  const auto wanted = static_cast<uint32_t>(std::min<int64_t>(window.count(), kLongest));
+  const auto wanted = static_cast<uint32_t>(std::min<int64_t>(window.count(), kLongestWindow));
   // The newest that is old enough is the base; what is older is of no use any more.
   while (marks_.size() > 1 && age(marks_[1]) >= wanted) marks_.pop_front();
   std::optional<Sample> sample;

@@ -29,7 +29,8 @@ class RateSampler {
   };
 
   /// Takes a mark; returns what happened since one that is at least `window` older, by the
-  /// receiver's clock. nullopt: there is none yet, or too long ago.
+  /// receiver's clock. nullopt: there is none yet, or too long ago. A window counts for half a
+  /// second at most.
   std::optional<Sample> add(const Mark& mark, Duration window);
   void reset() { marks_.clear(); }
 

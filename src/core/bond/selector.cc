@@ -89,14 +89,17 @@ PathMask Selector::cheapest(PathMask among) const {
 }
 
 bool Selector::update_weights() {
+  const auto usable = [](const Path& path) { return path.usable; };
+  if (std::none_of(paths_.begin(), paths_.end(), usable)) return false;
   const auto before = weights_;
-  const bool configured = std::any_of(paths_.begin(), paths_.end(), [](const Path& path) {
-    return path.usable && path.weight != 0;
+  const bool configured = std::all_of(paths_.begin(), paths_.end(), [](const Path& path) {
+    return !path.usable || path.weight != 0;
   });
   double sum = 0;
   int measured = 0;
+  // Those that are away too, so that their going and coming moves no flow of the others.
   for (const Path& path : paths_) {
-    if (!path.usable || path.capacity <= 0) continue;
+    if (path.capacity <= 0) continue;
     sum += path.capacity;
     ++measured;
   }

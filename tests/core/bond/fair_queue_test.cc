@@ -121,5 +121,94 @@ TEST_F(FairQueueTest, NothingIsKeptForEver) {
   EXPECT_TRUE(take());
 }
 
+// Capacity has collapsed: a flow with much in the queue loses the old of it at once.
+TEST_F(FairQueueTest, AQueueFarAboveTheTargetIsTrimmedAtOnce) {
+  for (int i = 0; i < 100; ++i) {
+    push(1, 1000);
+    now += 1ms;
+  }
+  take();  // 100 ms old: CoDel begins to wait
+  now += 101ms;
+  const auto taken = take();
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(queue.statistics().dropped_codel, 98u);
+  EXPECT_EQ(queue.packets(), 0u) << "all but one packet's worth were older than the target";
+}
+
+TEST_F(FairQueueTest, WhatIsYoungerThanTheTargetSurvivesTheTrim) {
+  for (int i = 0; i < 100; ++i) push(1, 1000);
+  now += 100ms;
+  take();
+  now += 90ms;
+  for (int i = 0; i < 10; ++i) push(1, 1000);
+  now += 15ms;
+  const auto taken = take();
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(now - taken->enqueued, 15ms);
+  EXPECT_EQ(queue.statistics().dropped_codel, 99u);
+  EXPECT_EQ(queue.packets(), 9u);
+}
+
+TEST_F(FairQueueTest, AQueueLittleAboveTheTargetLosesOneAtATime) {
+  for (int i = 0; i < 160; ++i) {
+    push(1, 1000);
+    now += 1ms;
+    if (i >= 30) take();  // behind 30 ms of queue
+  }
+  EXPECT_GE(queue.statistics().dropped_codel, 1u);
+  EXPECT_LE(queue.statistics().dropped_codel, 2u);
+}
+
+TEST_F(FairQueueTest, OneTrimIsBounded) {
+  for (int i = 0; i < 2000; ++i) push(1, 1000);
+  now += 100ms;
+  take();
+  now += 101ms;
+  ASSERT_TRUE(take());
+  EXPECT_GT(queue.statistics().dropped_codel, 100u);
+  EXPECT_LT(queue.statistics().dropped_codel, 300u);
+}
+
+TEST_F(FairQueueTest, ATrimSparesOtherFlows) {
+  for (int i = 0; i < 100; ++i) push(1, 1000);
+  now += 100ms;
+  take();
+  now += 101ms;
+  push(2, 1000);
+  push(2, 1000);
+  size_t of_second = 0;
+  while (const auto taken = take()) of_second += taken->flow == 2;
+  EXPECT_EQ(of_second, 2u);
+}
+
+TEST_F(FairQueueTest, WhatIsTakenOutKeepsEachFlowsOrder) {
+  for (size_t i = 0; i < 300; ++i) push(i % 7, 100 + i);
+  ASSERT_TRUE(queue.peek(now));
+  std::vector<QueuedPacket> out;
+  queue.take_all(out);
+  EXPECT_EQ(out.size(), 300u);
+  std::map<uint64_t, size_t> last;
+  for (const QueuedPacket& each : out) {
+    EXPECT_GT(each.packet.size(), last[each.flow]);
+    last[each.flow] = each.packet.size();
+  }
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(queue.bytes(), 0u);
+  EXPECT_FALSE(take());
+  EXPECT_EQ(queue.statistics().dropped_codel + queue.statistics().dropped_stale, 0u);
+  for (QueuedPacket& each : out) queue.push(std::move(each));
+  for (size_t i = 0; i < 300; ++i) ASSERT_TRUE(take());
+  EXPECT_FALSE(take());
+}
+
+TEST_F(FairQueueTest, AnUnusedQueueCanBeEmptied) {
+  std::vector<QueuedPacket> out;
+  queue.take_all(out);
+  queue.drop_stale(now);
+  queue.forgive();
+  EXPECT_TRUE(out.empty());
+  EXPECT_FALSE(take());
+}
+
 }  // namespace
 }  // namespace wirebraid

@@ -87,5 +87,74 @@ TEST(PathReceiver, ANewSessionStartsANewBitmapAndStragglersDoNotGoBack) {
   EXPECT_EQ(report.packets, 3u);
 }
 
+// A gap of one may be a swap; behind three more the sender takes it for a loss, and must know.
+TEST(PathReceiver, AGapIsReportedASecondTimeWhenItIsALoss) {
+  PathReceiver receiver;
+  Time now = kStart;
+  receiver.on_frame(1, 0, 100, true, now);
+  receiver.make_report(now, 0, 0);
+  now += 10ms;
+  receiver.on_frame(1, 2, 100, true, now);  // 1 is missing
+  EXPECT_EQ(receiver.report_due(), now);
+  EXPECT_FALSE(receiver.tells_loss());
+  receiver.make_report(now, 0, 0);
+  now += 10ms;
+  receiver.on_frame(1, 3, 100, true, now);
+  EXPECT_EQ(receiver.report_due(), now + PathReceiver::kReportInterval) << "not yet";
+  EXPECT_FALSE(receiver.tells_loss());
+  receiver.on_frame(1, 4, 100, true, now);
+  EXPECT_EQ(receiver.report_due(), now);
+  EXPECT_TRUE(receiver.tells_loss());
+  const Report report = receiver.make_report(now, 0, 0);
+  EXPECT_FALSE(report.was_received(1));
+  EXPECT_GE(report.highest_counter - 1, PathReceiver::kReorderThreshold);
+  EXPECT_FALSE(receiver.tells_loss());
+  receiver.on_frame(1, 5, 100, true, now);
+  EXPECT_FALSE(receiver.tells_loss()) << "told once";
+  EXPECT_EQ(receiver.report_due(), now + PathReceiver::kReportInterval);
+}
+
+TEST(PathReceiver, TheNewestGapDecidesWhenALossIsTold) {
+  PathReceiver receiver;
+  receiver.on_frame(1, 0, 100, true, kStart);
+  receiver.on_frame(1, 4, 100, true, kStart);
+  EXPECT_FALSE(receiver.tells_loss()) << "3, the newest missing, is only one behind";
+  receiver.on_frame(1, 6, 100, true, kStart);
+  EXPECT_FALSE(receiver.tells_loss()) << "a newer gap is waited for";
+  receiver.on_frame(1, 8, 100, true, kStart);
+  receiver.on_frame(1, 9, 100, true, kStart);
+  EXPECT_FALSE(receiver.tells_loss());
+  receiver.on_frame(1, 10, 100, true, kStart);
+  EXPECT_TRUE(receiver.tells_loss());
+}
+
+TEST(PathReceiver, ReportsOfGapsKeepTheirDistance) {
+  PathReceiver receiver;
+  receiver.on_frame(1, 0, 100, true, kStart);
+  receiver.make_report(kStart, 0, 0);
+  for (uint64_t counter = 2; counter < 10; counter += 2) {
+    receiver.on_frame(1, counter, 100, true, kStart + 1ms);
+    EXPECT_EQ(receiver.report_due(), kStart + PathReceiver::kGapInterval);
+  }
+}
+
+TEST(PathReceiver, WhatAsksForNoReportTellsOfNoGap) {
+  PathReceiver receiver;
+  receiver.on_frame(1, 0, 100, false, kStart);
+  receiver.on_frame(1, 5, 100, false, kStart);
+  EXPECT_EQ(receiver.report_due(), kNever);
+  EXPECT_FALSE(receiver.tells_loss());
+}
+
+TEST(PathReceiver, ANewSessionHasNoGapsOfTheOldOne) {
+  PathReceiver receiver;
+  receiver.on_frame(1, 0, 100, true, kStart);
+  receiver.on_frame(1, 2, 100, true, kStart);
+  receiver.make_report(kStart, 0, 0);
+  receiver.on_frame(2, 7, 100, true, kStart + 10ms);
+  EXPECT_FALSE(receiver.tells_loss());
+  EXPECT_EQ(receiver.report_due(), kStart + 10ms + PathReceiver::kReportInterval);
+}
+
 }  // namespace
 }  // namespace wirebraid

@@ -137,6 +137,107 @@ TEST_F(PathSenderTest, AHostileReportDoesNoHarm) {
   EXPECT_GE(sender.pacing_rate(now), 1000.0);
 }
 
+TEST_F(PathSenderTest, KnowsItsSessionsAndNoOthers) {
+  EXPECT_FALSE(sender.knows(0)) << "nothing was sent yet";
+  send(0, 100, 5);
+  EXPECT_TRUE(sender.knows(5));
+  EXPECT_FALSE(sender.knows(0)) << "there is no earlier one";
+  send(0, 101, 6);
+  EXPECT_TRUE(sender.knows(5));
+  EXPECT_TRUE(sender.knows(6));
+  send(0, 102, 7);
+  EXPECT_FALSE(sender.knows(5));
+}
+
+TEST_F(PathSenderTest, OnlyWhatIsSentAfterTheDemandProvesThePath) {
+  for (uint32_t i = 0; i < 3; ++i) send(i, 100 + i);
+  sender.demand_proof();
+  EXPECT_FALSE(sender.proven());
+  EXPECT_TRUE(apply(report(1)));
+  EXPECT_TRUE(apply(report(2)));
+  EXPECT_FALSE(sender.proven()) << "it was under way already";
+  send(3, 103);
+  EXPECT_FALSE(sender.proven());
+  EXPECT_TRUE(apply(report(3)));
+  EXPECT_TRUE(sender.proven());
+}
+
+TEST_F(PathSenderTest, AFrameOfANewSessionIsAProof) {
+  send(500, 100, 1);
+  sender.demand_proof();
+  send(0, 101, 2);
+  EXPECT_TRUE(apply(report(500, {}, 1)));
+  EXPECT_FALSE(sender.proven());
+  EXPECT_TRUE(apply(report(0, {}, 2)));
+  EXPECT_TRUE(sender.proven());
+  sender.demand_proof();
+  EXPECT_FALSE(sender.proven()) << "each demand wants a proof of its own";
+}
+
+// Reports that come but tell of nothing new are those of a path whose other direction works.
+TEST_F(PathSenderTest, ReportsWithoutProgressAreNoExcuse) {
+  send(0, 100);
+  now += 20ms;
+  EXPECT_TRUE(apply(report(0)));
+  send(1, 101);
+  const Time overdue = sender.report_overdue_at();
+  now += 10ms;
+  EXPECT_TRUE(apply(report(0)));
+  EXPECT_EQ(sender.last_report(), now);
+  // That report has a round trip of its own, which counts; the time it came does not.
+  EXPECT_LE(sender.report_overdue_at() - overdue, 5ms);
+  send(2, 102);
+  const Time before = sender.report_overdue_at();
+  now += 10ms;
+  EXPECT_TRUE(apply(report(1)));
+  EXPECT_GT(sender.report_overdue_at(), before) << "progress does count";
+}
+
+TEST_F(PathSenderTest, WhereReportsAreLostTheyAreWaitedForLonger) {
+  const auto patience = [this](uint64_t one_lost_of) {
+    sender = PathSender{};
+    reports = 0;
+    uint64_t counter = 0;
+    for (int round = 0; round < 400; ++round) {
+      uint32_t came = 0;
+      for (int i = 0; i < 8; ++i, ++counter) {
+        send(counter, static_cast<uint32_t>(counter));
+        if (one_lost_of == 0 || counter % one_lost_of != 0) ++came;
+      }
+      now += 20ms;
+      reports += came - 1;  // report() counts one
+      EXPECT_TRUE(apply(report(counter - 1)));
+    }
+    send(counter, 1'000'000);
+    return sender.report_overdue_at() - now;
+  };
+  const Duration clean = patience(0);
+  EXPECT_EQ(sender.loss(), 0.0);
+  const Duration at_ten_percent = patience(10);
+  EXPECT_NEAR(sender.loss(), 0.1, 0.03);
+  EXPECT_GE(at_ten_percent - clean, 2 * PathReceiver::kReportInterval);
+  EXPECT_GT(patience(4), at_ten_percent);
+}
+
+TEST_F(PathSenderTest, ManyFramesBringTheirReportSooner) {
+  send(0, 0);
+  now += 20ms;
+  EXPECT_TRUE(apply(report(0)));
+  const auto patience = [this] { return sender.report_overdue_at() - now; };
+  for (uint32_t i = 1; i < 400; ++i) {
+    now += 100us;
+    send(i, i);
+    if (i % 20 == 0) {
+      EXPECT_TRUE(apply(report(i)));
+    }
+  }
+  EXPECT_TRUE(apply(report(399)));
+  send(400, 400);
+  const Duration one = patience();
+  for (uint32_t i = 401; i < 440; ++i) send(i, i);
+  EXPECT_LT(patience(), one);
+}
+
 TEST(SendWindow, AcknowledgesInAnyOrder) {
   BufferPool pool(100, 100);
   SendWindow window(UINT32_MAX - 2);  // wraps

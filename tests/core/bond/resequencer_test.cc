@@ -202,6 +202,44 @@ TEST_F(ResequencerTest, WithEvidenceItWaitsForTheHold) {
   EXPECT_EQ(resequencer.statistics().late, 1u);
 }
 
+// A path on which nothing comes may be dead, then it proves nothing; or it is known to work, and a
+// packet may still come on it.
+TEST_F(ResequencerTest, ASilentPathHoldsBackOnlyIfItIsKnownToWork) {
+  for (const bool live : {false, true}) {
+    resequencer = Resequencer{};
+    resequencer.reset(kFirst);
+    resequencer.set_hold(50ms);
+    once.clear();
+    newest.clear();
+    order.clear();
+    resequencer.set_live(live ? mask_of(0) | mask_of(1) : mask_of(0));
+    resequencer.advance_front(1, kFirst, now);
+    advance(Resequencer::kSilence + 1ms);
+    const auto sent = make(2, 1);
+    arrive(sent[1]);  // by path 0: the missing one was for path 1, or is lost
+    advance(51ms);
+    EXPECT_EQ(order.size(), live ? 0u : 1u);
+    if (live) arrive(sent[0], 1);
+    advance(1s);
+    EXPECT_EQ(order.size(), live ? 2u : 1u);
+  }
+}
+
+TEST_F(ResequencerTest, APathThatWorksNoMoreHoldsNothingBackAfterItsSilence) {
+  resequencer.set_hold(50ms);
+  resequencer.set_live(mask_of(0) | mask_of(1));
+  resequencer.advance_front(1, kFirst, now);
+  advance(Resequencer::kSilence);
+  const auto sent = make(3, 1);
+  arrive(sent[1]);
+  advance(51ms);
+  EXPECT_TRUE(order.empty());
+  resequencer.set_live(mask_of(0));
+  arrive(sent[2]);
+  advance(51ms);
+  EXPECT_EQ(order, (std::vector<uint32_t>{1, 2}));
+}
+
 // The case that the simulator found: 1 and 2 are missing, 3 gives up 2; then 1 comes.
 TEST_F(ResequencerTest, AnUnknownPredecessorOfTheGivenUpComesTooLate) {
   const auto sent = make(4, 1);
