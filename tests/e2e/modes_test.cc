@@ -77,7 +77,7 @@ TEST_F(Modes, VoiceInRedundantModeLosesNothingWhenAnUplinkDiesUnderADownload) {
   }
   for (lab::UdpProbe* probe : {&up, &down}) {
     const lab::UdpProbeReport report = probe->finish();
-    EXPECT_EQ(report.lost(), 0u);
+    EXPECT_EQ(report.lost(), 0u) << show(bond->server())["bonds"][0].dump(1);
     EXPECT_EQ(report.duplicates, 0u);
     EXPECT_EQ(report.reordered, 0u);
     std::printf("voice: %lu packets, longest gap %.1f ms\n", report.sent,

@@ -195,7 +195,7 @@ class Bond {
   void enqueue(QueuedPacket queued);
   void pump(Time now);
   bool pump_resend(Time now);
-  bool pump_lanes(Time now);
+  bool pump_lanes(Time now, bool calls_only);
   void note_idle(Time now);
   std::optional<PathIndex> choose_plain(const QueuedPacket& queued) const;
   std::optional<PathIndex> choose_exit(const QueuedPacket& queued, Time now);

@@ -9,7 +9,7 @@ namespace {
 constexpr Duration kHelloInterval = std::chrono::milliseconds(300);
 constexpr Duration kQuickReturn = std::chrono::milliseconds(300);
 constexpr int kProbesToReturn = 3;
-constexpr Duration kFarSilence = std::chrono::seconds(3);  // longer than any path's delay
+constexpr Duration kFarSilence = std::chrono::seconds(3);         // longer than any path's delay
 constexpr Duration kSignOfLife = std::chrono::milliseconds(100);  // after such a silence
 constexpr int kFlappingSuspicions = 4;  // within Bond's flapping period: then no quick return
 }  // namespace

@@ -10,6 +10,7 @@ namespace wirebraid {
 namespace {
 constexpr int kCollapse = 3;
 constexpr int kMaxTrim = 256;
+constexpr uint32_t kTrimBacklog = 32'768;  // bytes; a call's queue is not a download's
 constexpr Duration kCollapseTime = std::chrono::seconds(1);
 constexpr size_t kMtu = 1514;  // RFC 8289: never drop the last packet's worth of bytes
 }  // namespace
@@ -185,7 +186,7 @@ bool FairQueue::run_codel(Bucket& bucket, Time now) {
     }
   } else if (drop) {
     const Time latest = now - options_.target;
-    const bool collapsed = now < trim_until_ &&
+    const bool collapsed = now < trim_until_ && bucket.bytes > kTrimBacklog &&
                            now - nodes_[bucket.first].queued.enqueued > kCollapse * options_.target;
     for (int dropped = 0; drop_or_mark(bucket) && collapsed && dropped < kMaxTrim; ++dropped) {
       if (!should_drop(bucket, now) || nodes_[bucket.first].queued.enqueued > latest) break;

@@ -10,6 +10,8 @@ namespace {
 
 constexpr size_t kFlowTable = 4096;
 constexpr uint8_t kMaxTries = 6;
+// As much as a call or a game has waiting on its path; a download has more.
+constexpr size_t kCallPackets = 8;
 // A lost packet is of use for as long as the far side waits for it.
 constexpr Duration kMaxResendAge = Resequencer::kStall + std::chrono::milliseconds(100);
 // While packets wait and no path is up.
@@ -119,11 +121,14 @@ void Bond::take_committed(Path& path) {
 void Bond::pump(Time now) {
   pump_at_ = kNever;
   if (any_in(PathState::up)) {
+    // After a failure the resends of a download take a while; a call must not wait for them.
+    while (pump_lanes(now, true)) {
+    }
     while (pump_resend(now)) {
     }
     if (resends_.empty()) {
       pump_committed(now);
-      while (pump_lanes(now)) {
+      while (pump_lanes(now, false)) {
       }
       pump_committed(now);
     }
@@ -194,13 +199,16 @@ bool Bond::pump_resend(Time now) {
 
 // Commits the packet that goes first among all queues' heads that have a path: of a sparse flow,
 // then the one that has waited longest, so that all queues see the same delay.
-bool Bond::pump_lanes(Time now) {
+bool Bond::pump_lanes(Time now, bool calls_only) {
   std::optional<Lanes::Lane> first;
   FairQueue::Head first_head;
   Choice first_choice;
   lanes_.for_each_waiting([&](Lanes::Lane lane, FairQueue& queue) {
-    const auto head = queue.peek(now);
+    const bool call = lane.pinned && queue.packets() <= kCallPackets;
+    if (calls_only && !call) return;
+    auto head = queue.peek(now);
     if (!head) return;
+    head->sparse = head->sparse || call;
     const auto choice =
         lane.pinned ? choose_pinned(lane.index, *head, now) : choose_shared(lane.index, *head, now);
     if (!choice) {
