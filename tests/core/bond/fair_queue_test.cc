@@ -127,6 +127,7 @@ TEST_F(FairQueueTest, AQueueFarAboveTheTargetIsTrimmedAtOnce) {
     push(1, 1000);
     now += 1ms;
   }
+  queue.expect_collapse(now);
   take();  // 100 ms old: CoDel begins to wait
   now += 101ms;
   const auto taken = take();
@@ -137,6 +138,7 @@ TEST_F(FairQueueTest, AQueueFarAboveTheTargetIsTrimmedAtOnce) {
 
 TEST_F(FairQueueTest, WhatIsYoungerThanTheTargetSurvivesTheTrim) {
   for (int i = 0; i < 100; ++i) push(1, 1000);
+  queue.expect_collapse(now);
   now += 100ms;
   take();
   now += 90ms;
@@ -161,6 +163,7 @@ TEST_F(FairQueueTest, AQueueLittleAboveTheTargetLosesOneAtATime) {
 
 TEST_F(FairQueueTest, OneTrimIsBounded) {
   for (int i = 0; i < 2000; ++i) push(1, 1000);
+  queue.expect_collapse(now);
   now += 100ms;
   take();
   now += 101ms;
@@ -171,6 +174,7 @@ TEST_F(FairQueueTest, OneTrimIsBounded) {
 
 TEST_F(FairQueueTest, ATrimSparesOtherFlows) {
   for (int i = 0; i < 100; ++i) push(1, 1000);
+  queue.expect_collapse(now);
   now += 100ms;
   take();
   now += 101ms;
@@ -179,6 +183,25 @@ TEST_F(FairQueueTest, ATrimSparesOtherFlows) {
   size_t of_second = 0;
   while (const auto taken = take()) of_second += taken->flow == 2;
   EXPECT_EQ(of_second, 2u);
+}
+
+TEST_F(FairQueueTest, NothingIsTrimmedUnlessCapacityHasCollapsed) {
+  for (int i = 0; i < 100; ++i) push(1, 1000);
+  now += 100ms;
+  take();
+  now += 101ms;
+  ASSERT_TRUE(take());
+  EXPECT_EQ(queue.statistics().dropped_codel, 1u);
+}
+
+TEST_F(FairQueueTest, ACallsQueueIsNotTrimmed) {
+  for (int i = 0; i < 100; ++i) push(1, 200);
+  queue.expect_collapse(now);
+  now += 100ms;
+  take();
+  now += 101ms;
+  ASSERT_TRUE(take());
+  EXPECT_EQ(queue.statistics().dropped_codel, 1u);
 }
 
 TEST_F(FairQueueTest, WhatIsTakenOutKeepsEachFlowsOrder) {

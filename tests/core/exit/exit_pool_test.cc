@@ -324,10 +324,15 @@ TEST_F(ExitPoolTest, FailoverMovesFlowsOnlyWhenTheirExitDies) {
 TEST_F(ExitPoolTest, WeightsAndNewExitsMoveNoFlow) {
   start(2);
   const auto before = where(100);
-  PathOptions heavy = ExitNetwork::path_options(0);
-  heavy.weight = 50;
-  network->gateway.set_path_options(network->exits[0]->uplink, heavy, network->now);
-  network->add_exit(ExitNetwork::path_options(2));
+  std::array<PathOptions, 3> weighted;  // weights count when all have one
+  for (size_t i = 0; i < weighted.size(); ++i) {
+    weighted[i] = ExitNetwork::path_options(i);
+    weighted[i].weight = i == 0 ? 50 : 1;
+  }
+  for (size_t i = 0; i < 2; ++i) {
+    network->gateway.set_path_options(network->exits[i]->uplink, weighted[i], network->now);
+  }
+  network->add_exit(weighted[2]);
   network->run_for(100ms);
   EXPECT_EQ(where(100), before);
   int heavier = 0;
