@@ -509,6 +509,9 @@ TEST(Config, TheManualsExamplesAreGood) {
   directory.write("dsl.key", kPrivate);
   directory.write("lte.key", kOtherPrivate);
   directory.write("server.key", kPrivate);
+  directory.write("neighbour.key", kPrivate);
+  directory.write("friend.key", kPrivate);
+  directory.write("provider.key", kPrivate);
   // Indented by four: the examples, each starting with [Interface].
   std::vector<std::string> examples;
   for (std::string line; std::getline(file, line);) {
@@ -516,7 +519,7 @@ TEST(Config, TheManualsExamplesAreGood) {
     if (line == "    [Interface]") examples.emplace_back();
     examples.at(examples.size() - 1) += line + "\n";
   }
-  ASSERT_EQ(examples.size(), 3u);
+  ASSERT_EQ(examples.size(), 4u);
   for (const auto& example : examples) {
     const ConfigResult result = parse_config(example, directory.path() + "/wb0.conf");
     EXPECT_THAT(texts(result.errors), ElementsAre());
