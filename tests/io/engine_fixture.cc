@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "io/epoll_engine.h"
@@ -155,7 +156,13 @@ Seen PlainSocket::receive() {
   header.msg_iovlen = 1;
   header.msg_control = control.data();
   header.msg_controllen = control.size();
-  const ssize_t size = recvmsg(fd_.get(), &header, 0);
+  ssize_t size = 0;
+  // The kernel interrupts a thread for the work of its rings, even for one closed a while ago (the
+  // probe's), and a receive with a time limit is not restarted (signal(7)).
+  do {
+    size = recvmsg(fd_.get(), &header, 0);
+  } while (size < 0 && errno == EINTR);
+  EXPECT_GE(size, 0) << std::strerror(errno);
   if (size < 0) return {};
   Datagram datagram;
   read_message(header, datagram);

@@ -136,6 +136,31 @@ TEST_F(FairQueueTest, AQueueFarAboveTheTargetIsTrimmedAtOnce) {
   EXPECT_EQ(queue.packets(), 0u) << "all but one packet's worth were older than the target";
 }
 
+TEST_F(FairQueueTest, OnlyAnExpectedCollapseTrimsAndOnlyForATime) {
+  for (const bool expected : {false, true}) {
+    queue.clear();
+    const uint64_t before = queue.statistics().dropped_codel;
+    if (expected) queue.expect_collapse(now);
+    now += 1s;
+    for (int i = 0; i < 100; ++i) push(1, 1000);
+    now += 100ms;
+    take();
+    now += 101ms;
+    ASSERT_TRUE(take());
+    EXPECT_EQ(queue.statistics().dropped_codel - before, 1u);
+  }
+}
+
+TEST_F(FairQueueTest, AShortBacklogIsNotTrimmed) {
+  queue.expect_collapse(now);
+  for (int i = 0; i < 15; ++i) push(1, 1000);
+  now += 100ms;
+  take();
+  now += 101ms;
+  ASSERT_TRUE(take());
+  EXPECT_EQ(queue.statistics().dropped_codel, 1u) << "no download";
+}
+
 TEST_F(FairQueueTest, WhatIsYoungerThanTheTargetSurvivesTheTrim) {
   for (int i = 0; i < 100; ++i) push(1, 1000);
   queue.expect_collapse(now);
@@ -183,6 +208,7 @@ TEST_F(FairQueueTest, ATrimSparesOtherFlows) {
   size_t of_second = 0;
   while (const auto taken = take()) of_second += taken->flow == 2;
   EXPECT_EQ(of_second, 2u);
+  EXPECT_GE(queue.statistics().dropped_codel, 90u) << "of the first";
 }
 
 TEST_F(FairQueueTest, NothingIsTrimmedUnlessCapacityHasCollapsed) {

@@ -132,5 +132,20 @@ TEST_F(LanesTest, ForgivenessIsForAllQueues) {
   EXPECT_EQ(drops_after_wait(true), 0u);
 }
 
+TEST_F(LanesTest, ACollapseIsExpectedOfAllQueues) {
+  lanes.expect_collapse(now);
+  for (uint64_t i = 0; i < 60; ++i) {
+    lanes.push_pinned(5, queued(1));
+    lanes.push_shared(0, queued(2));
+  }
+  now += 100ms;
+  take({true, 5});
+  take({false, 0});
+  now += 101ms;
+  take({true, 5});
+  take({false, 0});
+  EXPECT_LE(lanes.packets(), 2u) << "both are trimmed";
+}
+
 }  // namespace
 }  // namespace wirebraid
