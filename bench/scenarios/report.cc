@@ -183,7 +183,7 @@ void print_failure(std::FILE* out, Judge& judge, const Scenario& scenario,
   const auto limit_text = [](std::chrono::milliseconds limit) {
     return "at most " + std::to_string(limit.count()) + " ms";
   };
-  const auto gap_limit = scenario.fault == Fault::carrier ? kLongestGapCarrier : kLongestGap;
+  const auto gap_limit = scenario.wanted.longest_gap;
 
   std::fprintf(out, "  1000 numbered UDP packets per second each way and one TCP flow, %s fails\n",
                results.front()->uplink.c_str());

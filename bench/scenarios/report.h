@@ -10,8 +10,6 @@ namespace wirebraid::scenarios {
 
 /// Beside a scenario's own (Wanted). The failure scenarios' are in milliseconds.
 inline constexpr double kPingOverMs = 30;  ///< above the slowest used path's round trip
-inline constexpr std::chrono::milliseconds kLongestGap{100};
-inline constexpr std::chrono::milliseconds kLongestGapCarrier{50};
 inline constexpr std::chrono::milliseconds kLongestStall{150};
 inline constexpr std::chrono::milliseconds kRecoveredWithin{500};
 inline constexpr std::chrono::milliseconds kCarriesWithin{1000};

@@ -46,6 +46,8 @@ enum class Fault {
 struct Wanted {
   double share = 0;       ///< least part of the sum of the uplinks alone; 0: no promise
   double of_best = 0.98;  ///< least part of the best single uplink
+  /// Between numbered packets, when an uplink fails.
+  std::chrono::milliseconds longest_gap{100};
 };
 
 struct Scenario {

@@ -11,6 +11,9 @@ constexpr Duration kMinProbeInterval = std::chrono::milliseconds(50);
 constexpr Duration kMaxProbeInterval = std::chrono::milliseconds(500);
 constexpr Duration kIdleProbeInterval = std::chrono::seconds(1);
 constexpr int kMaxIdleProbes = 3;
+// With no other path there is nothing to gain from suspicion, and late reports are likely: all that
+// others had now fills this one.
+constexpr Duration kLastPatience = std::chrono::milliseconds(200);
 constexpr Duration kRenewAfter = std::chrono::seconds(1);  // of silence: a new session may help
 constexpr Duration kSettle = std::chrono::seconds(2);
 constexpr int kMaxSettleDoublings = 5;
@@ -224,9 +227,7 @@ void Bond::set_state(Path& path, PathState state, Time now) {
 
 void Bond::leave(PathIndex index, PathState state, Time now) {
   Path& path = paths_[index];
-  lost_scratch_.clear();
-  path.tx.take_outstanding(lost_scratch_);
-  queue_resends(lost_scratch_);
+  queue_outstanding(path);
   take_committed(path);
   path.next_probe = kNever;
   path.next_hello = kNever;
@@ -271,6 +272,8 @@ void Bond::enter_up(PathIndex index, Time now, bool ramp) {
 void Bond::suspect(PathIndex index, Time now) {
   Path& path = paths_[index];
   leave(index, PathState::suspect, now);
+  // What is committed to the others must not wait until all resends have gone.
+  for (Path& other : paths_) take_committed(other);
   lanes_.expect_collapse(now);  // its packets go first, and the others have less room
   if (now - path.suspected_at > kFlappingPeriod) path.recent_suspicions = 0;
   ++path.recent_suspicions;
@@ -322,15 +325,25 @@ void Bond::update_hold() {
 
 // --- Timers -----------------------------------------------------------------------------------
 
+Time Bond::suspect_at(PathIndex index) const {
+  const Time overdue = paths_[index].tx.report_overdue_at();
+  if (overdue == kNever) return kNever;
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    if (i != index && usable(paths_[i])) return overdue;
+  }
+  return overdue + kLastPatience;
+}
+
 void Bond::run_path_timers(PathIndex index, Time now) {
   Path& path = paths_[index];
   if (!path.exists) return;
   run_hello_timer(index, now);
+  if (path.state == PathState::up && path.tx.tail_due() <= now) queue_tail(index);
   if (path.session && path.rx.report_due() <= now && path.far_epoch != 0) {
     send_report(index, false, now);
   }
   if (path.state == PathState::up) {
-    if (path.tx.report_overdue_at() <= now) {
+    if (suspect_at(index) <= now) {
       suspect(index, now);
     } else if (path.next_probe == kNever && now - last_data_ < kActive) {
       path.next_probe = now + kIdleProbeInterval;
@@ -380,11 +393,14 @@ void Bond::poll(Time now, std::vector<Packet>& delivered) {
 
 Time Bond::next_deadline(Time now) const {
   Time deadline = std::min({pump_at_, resequencer_.next_deadline(), exits_.next_deadline()});
-  for (const Path& path : paths_) {
+  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    const Path& path = paths_[i];
     if (!path.exists) continue;
     deadline = std::min({deadline, path.next_hello, path.next_probe});
     if (path.session && path.far_epoch != 0) deadline = std::min(deadline, path.rx.report_due());
-    if (path.state == PathState::up) deadline = std::min(deadline, path.tx.report_overdue_at());
+    if (path.state == PathState::up) {
+      deadline = std::min({deadline, suspect_at(i), path.tx.tail_due()});
+    }
   }
   return std::max(deadline, now);
 }

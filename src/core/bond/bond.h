@@ -16,6 +16,7 @@
 #include "core/bond/lanes.h"
 #include "core/bond/path_receiver.h"
 #include "core/bond/path_sender.h"
+#include "core/bond/resend_queue.h"
 #include "core/bond/resequencer.h"
 #include "core/bond/ring.h"
 #include "core/bond/selector.h"
@@ -121,6 +122,12 @@ class Bond {
     PathIndex path = 0;
     int64_t delay = 0;  ///< microseconds; only differences have a meaning
   };
+  /// Which of the packets that wait in lanes may go.
+  enum class Share : uint8_t {
+    calls,   ///< what a call or a game has waiting
+    others,  ///< of flows without resends, not waiting for their turn
+    all,
+  };
   struct Path {
     bool exists = false;
     PathOptions options;
@@ -172,6 +179,7 @@ class Bond {
   void suspect(PathIndex index, Time now);
 
   void send_hello(PathIndex index, bool answer, Time now);
+  uint32_t next_on(const Path& path) const;
   void send_report(PathIndex index, bool ask, Time now);
   bool send_report_on(PathIndex carrier, const Report& report, Time now);
   void tell_gone(PathIndex index, Time now);
@@ -185,9 +193,13 @@ class Bond {
   std::optional<PathIndex> path_of_session(PathIndex likely, uint32_t session) const;
   std::optional<PathIndex> fastest_beside(PathIndex index) const;
 
+  Time suspect_at(PathIndex index) const;
   void run_hello_timer(PathIndex index, Time now);
   void run_path_timers(PathIndex index, Time now);
   void queue_resends(const std::vector<uint32_t>& sequences);
+  void queue_resend(uint32_t sequence, SendWindow::Slot& slot);
+  void queue_outstanding(Path& path);
+  void queue_tail(PathIndex index);
   void take_committed(Path& path);
   void update_hold();
 
@@ -195,7 +207,7 @@ class Bond {
   void enqueue(QueuedPacket queued);
   void pump(Time now);
   bool pump_resend(Time now);
-  bool pump_lanes(Time now, bool calls_only);
+  bool pump_lanes(Time now, Share share);
   void note_idle(Time now);
   std::optional<PathIndex> choose_plain(const QueuedPacket& queued) const;
   std::optional<PathIndex> choose_exit(const QueuedPacket& queued, Time now);
@@ -204,9 +216,8 @@ class Bond {
   void wait_for_path(Time now);
   void abandon_old_resends(Time now);
   std::optional<PathIndex> choose_for_resend(const SendWindow::Slot& slot, Time now);
-  std::optional<Choice> choose_pinned(PathIndex index, const FairQueue::Head& head, Time now);
-  std::optional<Choice> choose_shared(ClassIndex traffic_class, const FairQueue::Head& head,
-                                      Time now);
+  std::optional<Choice> choose_pinned(PathIndex index, bool urgent, Time now);
+  std::optional<Choice> choose_shared(ClassIndex traffic_class, bool urgent, Time now);
   int64_t delay_of(PathIndex index, uint32_t least_cost, Time now) const;
   Duration wait_of(PathIndex index, Time now) const;
   size_t rank(PathMask candidates, std::array<Ranked, kMaxPaths>& ranked, Time now) const;
@@ -243,7 +254,8 @@ class Bond {
   Copies copies_;
   std::vector<QueuedPacket> moving_;  ///< scratch of redistribute()
   SendWindow window_;
-  Ring<uint32_t> resends_;
+  ResendQueue resends_;
+  int32_t others_credit_ = 0;        ///< bytes that others may send before the next resend
   std::vector<uint32_t> flow_last_;  ///< by flow hash: the flow's last sequence + 1; 0: none
   Time pump_at_ = kNever;
   Time connect_at_{};  ///< not before: sessions asked for while packets wait

@@ -222,12 +222,16 @@ bool Bond::send_report_on(PathIndex carrier, const Report& report, Time now) {
   return send_frame(carrier, std::move(frame), now);
 }
 
+// Below it nothing will be sent on this path any more, except again.
+uint32_t Bond::next_on(const Path& path) const {
+  if (!resends_.empty()) return window_.base();  // they may take long
+  return path.committed.empty() ? window_.next() : path.committed.front().sequence;
+}
+
 void Bond::send_report(PathIndex index, bool ask, Time now) {
   Path& path = paths_[index];
   const bool urgent = path.rx.tells_loss();
-  // What is committed to this path has its sequence, but is still to come on it.
-  const uint32_t next = path.committed.empty() ? window_.next() : path.committed.front().sequence;
-  Report report = path.rx.make_report(now, resequencer_.cumulative(), next);
+  Report report = path.rx.make_report(now, resequencer_.cumulative(), next_on(path));
   report.answer_requested = ask;
   if (!send_report_on(index, report, now)) path.rx.postpone_report(now + kMemoryPause);
   if (!urgent) return;

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/packet/tcp_segment.h"
 #include "wirebraid/packet_info.h"
 
 namespace wirebraid {
 
 namespace {
-constexpr int kCollapse = 3;
 constexpr int kMaxTrim = 256;
 constexpr uint32_t kTrimBacklog = 32'768;  // bytes; a call's queue is not a download's
 constexpr Duration kCollapseTime = std::chrono::seconds(1);
@@ -63,12 +63,17 @@ void FairQueue::push(QueuedPacket queued) {
   nodes_[index].next = kNone;
 
   Bucket& bucket = buckets_[bucket_index];
-  if (bucket.last == kNone) {
-    bucket.first = index;
+  if (is_again(bucket, nodes_[index].queued)) {
+    uint32_t& place = bucket.last_again == kNone ? bucket.first : nodes_[bucket.last_again].next;
+    nodes_[index].next = place;
+    place = index;
+    bucket.last_again = index;
+    if (nodes_[index].next == kNone) bucket.last = index;
+    selected_ = kNone;  // peek() may have chosen the one that was first
   } else {
-    nodes_[bucket.last].next = index;
+    (bucket.last == kNone ? bucket.first : nodes_[bucket.last].next) = index;
+    bucket.last = index;
   }
-  bucket.last = index;
   bucket.bytes += size;
   bytes_ += size;
   ++packets_;
@@ -80,12 +85,24 @@ void FairQueue::push(QueuedPacket queued) {
   }
 }
 
+// All of it has been here before.
+bool FairQueue::is_again(Bucket& bucket, const QueuedPacket& queued) {
+  const auto segment = read_tcp(queued.packet.bytes());
+  if (!segment) return false;
+  const bool known = bucket.tcp_flow == queued.flow && !segment->has(kTcpSyn);
+  if (known && !tcp_after(segment->next(), bucket.tcp_next)) return segment->length > 0;
+  bucket.tcp_flow = queued.flow;
+  bucket.tcp_next = segment->next();
+  return false;
+}
+
 QueuedPacket FairQueue::unlink_head(Bucket& bucket) {
   const uint32_t index = bucket.first;
   Node& node = nodes_[index];
   QueuedPacket queued = std::move(node.queued);
   bucket.first = node.next;
   if (bucket.first == kNone) bucket.last = kNone;
+  if (bucket.last_again == index) bucket.last_again = kNone;
   node.next = free_nodes_;
   free_nodes_ = index;
   const auto size = static_cast<uint32_t>(queued.packet.size());
@@ -114,6 +131,7 @@ void FairQueue::take_all(std::vector<QueuedPacket>& out) {
   selected_ = kNone;
   for (Bucket& bucket : buckets_) {
     while (bucket.first != kNone) out.push_back(unlink_head(bucket));
+    bucket.tcp_flow = 0;  // they may come back, as the new packets that they are
   }
 }
 
@@ -174,6 +192,7 @@ bool FairQueue::drop_or_mark(Bucket& bucket) {
 // RFC 8289 section 5: leaves the head that may go out, having dropped what had to be.
 bool FairQueue::run_codel(Bucket& bucket, Time now) {
   drop_stale(bucket, now);
+  if (bucket.last_again != kNone) return true;
   bool drop = should_drop(bucket, now);
   if (bucket.dropping) {
     if (!drop) bucket.dropping = false;
@@ -186,8 +205,7 @@ bool FairQueue::run_codel(Bucket& bucket, Time now) {
     }
   } else if (drop) {
     const Time latest = now - options_.target;
-    const bool collapsed = now < trim_until_ && bucket.bytes > kTrimBacklog &&
-                           now - nodes_[bucket.first].queued.enqueued > kCollapse * options_.target;
+    const bool collapsed = now < trim_until_ && bucket.bytes > kTrimBacklog;
     for (int dropped = 0; drop_or_mark(bucket) && collapsed && dropped < kMaxTrim; ++dropped) {
       if (!should_drop(bucket, now) || nodes_[bucket.first].queued.enqueued > latest) break;
     }
@@ -205,7 +223,7 @@ bool FairQueue::run_codel(Bucket& bucket, Time now) {
 std::optional<FairQueue::Head> FairQueue::peek(Time now) {
   const auto head_of = [this](const Bucket& bucket) {
     const QueuedPacket& queued = nodes_[bucket.first].queued;
-    return Head{queued.packet.size(), queued.enqueued, bucket.list == List::fresh};
+    return Head{queued.packet.size(), queued.enqueued, queued.flow, bucket.list == List::fresh};
   };
   if (selected_ != kNone && head_checked_ && checked_ == now) {
     return head_of(buckets_[selected_]);
@@ -240,6 +258,11 @@ QueuedPacket FairQueue::pop() {
   bucket.deficit -= static_cast<int32_t>(queued.packet.size());
   selected_ = kNone;
   return queued;
+}
+
+void FairQueue::pass() {
+  append(old_, take_first(buckets_[selected_].list == List::fresh ? fresh_ : old_), List::old);
+  selected_ = kNone;
 }
 
 }  // namespace wirebraid

@@ -3,6 +3,10 @@
 // FQ-CoDel (RFC 8290): flows hash into buckets, deficit round robin between them, a bucket that was
 // empty goes first, and each bucket drops (or marks ECN-capable packets) by CoDel (RFC 8289). So
 // inner TCP sees one smooth bottleneck, and a ping stays short while a download runs.
+//
+// What TCP sends again goes before the rest of its flow and is not dropped: the rest is of no use
+// at the far end before it. So a flow that has lost a packet by CoDel stands still for a round
+// trip, not for its own queue as well.
 #pragma once
 
 #include <cstdint>
@@ -56,6 +60,7 @@ class FairQueue {
   struct Head {
     size_t size = 0;  ///< bytes of the packet
     Time enqueued{};
+    uint64_t flow = 0;
     bool sparse = false;  ///< its flow has not been backlogged: it goes first and shall not wait
   };
   /// The packet that pop() would return. Drops by CoDel on the way, so the queue may turn out
@@ -63,6 +68,8 @@ class FairQueue {
   std::optional<Head> peek(Time now);
   /// Precondition: peek(now) returned a value and nothing changed since.
   QueuedPacket pop();
+  /// Lets other flows go before the one of that packet. Same precondition.
+  void pass();
 
   /// Takes out everything; each flow's packets stay in order.
   void take_all(std::vector<QueuedPacket>& out);
@@ -104,6 +111,9 @@ class FairQueue {
     uint32_t last_count = 0;
     Time first_above{};  // Time{}: not above the target
     Time drop_next{};
+    uint64_t tcp_flow = 0;        ///< hash of the flow that tcp_next is of
+    uint32_t tcp_next = 0;        ///< behind the highest sequence number seen
+    uint32_t last_again = kNone;  ///< node of the last retransmission; they are in front
   };
   struct BucketList {
     uint32_t first = kNone;
@@ -112,6 +122,7 @@ class FairQueue {
 
   void append(BucketList& list, uint32_t bucket, List which);
   uint32_t take_first(BucketList& list);
+  bool is_again(Bucket& bucket, const QueuedPacket& queued);
   QueuedPacket unlink_head(Bucket& bucket);
   void drop_stale(Bucket& bucket, Time now);
   bool should_drop(Bucket& bucket, Time now);

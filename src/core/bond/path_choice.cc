@@ -21,6 +21,8 @@ constexpr int64_t kCostDelay = 15'000;
 // A path that is slower by more is not worth the wait for it, unless it has much more capacity.
 constexpr int64_t kMaxSpread = 100'000;
 constexpr double kMuchMore = 2;
+// How much later a packet may be sent again where nothing is lost than where all is; microseconds.
+constexpr double kLostAgain = 500'000;
 }  // namespace
 
 std::optional<PathIndex> Bond::choose_for_resend(const SendWindow::Slot& slot, Time now) {
@@ -33,8 +35,8 @@ std::optional<PathIndex> Bond::choose_for_resend(const SendWindow::Slot& slot, T
     if (!usable(path) || (permitted != 0 && !contains(permitted, i))) continue;
     const Time next = path.tx.next_send();
     if (next == kNever) continue;
-    // Lost again, it comes a round trip later.
-    const double again = path.tx.loss() * 2 * static_cast<double>(path.tx.rtt().count());
+    // Lost again, it may come too late.
+    const double again = path.tx.loss() * kLostAgain;
     const int64_t arrival = std::max<Duration>(next - now, Duration{}).count() +
                             path.tx.one_way_delay(now) + static_cast<int64_t>(again);
     if (best && arrival >= best_arrival) continue;
@@ -85,12 +87,11 @@ size_t Bond::rank(PathMask candidates, std::array<Ranked, kMaxPaths>& ranked, Ti
   return count;
 }
 
-std::optional<Bond::Choice> Bond::choose_pinned(PathIndex index, const FairQueue::Head& head,
-                                                Time now) {
+std::optional<Bond::Choice> Bond::choose_pinned(PathIndex index, bool urgent, Time now) {
   const Path& path = paths_[index];
   const Time next = path.tx.next_send();
   if (!usable(path) || next == kNever) return std::nullopt;
-  const Duration limit = head.sparse ? kMaxBorrow : Duration{};
+  const Duration limit = urgent ? kMaxBorrow : Duration{};
   if (next - now <= limit) {
     return Choice{.path = index, .now = true, .overtakes = !path.committed.empty()};
   }
@@ -98,12 +99,11 @@ std::optional<Bond::Choice> Bond::choose_pinned(PathIndex index, const FairQueue
   return std::nullopt;
 }
 
-std::optional<Bond::Choice> Bond::choose_shared(ClassIndex traffic_class,
-                                                const FairQueue::Head& head, Time now) {
+std::optional<Bond::Choice> Bond::choose_shared(ClassIndex traffic_class, bool urgent, Time now) {
   std::array<Ranked, kMaxPaths> ranked;
   const size_t count = rank(selector_.candidates(traffic_class), ranked, now);
   if (count == 0) return std::nullopt;  // all wait for reports
-  if (head.sparse) {
+  if (urgent) {
     // Goes before what is committed.
     for (size_t i = 0; i < count; ++i) {
       const PathIndex path = ranked[i].path;

@@ -46,8 +46,6 @@ void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, 
   sent.sent = now;
   log_.push_back(sent);
   if (data) {
-    const Duration interval = std::min<Duration>(now - last_sent_, PathReceiver::kReportInterval);
-    frame_interval_ += (interval - frame_interval_) / 8;
     last_sent_ = now;
     ++data_outstanding_;
     inflight_ += wire_bytes;
@@ -151,7 +149,7 @@ bool PathSender::on_report(const Report& report, bool direct, Time now,
     loss_ += (ratio - loss_) * std::min(1.0, sent / 256);
   }
   const bool progress = !same_session || recounted || report.highest_counter > report_highest_;
-  if (progress) last_progress_ = now;
+  if (progress) last_progress_ = std::max(last_progress_, now - Duration(report.hold));
   any_report_ = true;
   report_order_ = order;
   if (!recounted) delivered_packets_ += static_cast<uint32_t>(report.packets - report_packets_);
@@ -231,22 +229,41 @@ bool PathSender::proven() const {
                          (report_order_ == proof_order_ && report_highest_ > proof_counter_));
 }
 
+Time PathSender::tail_due() const {
+  if (data_outstanding_ == 0 || loss_ <= kLowLoss) return kNever;
+  for (size_t i = log_.size(); i-- > 0;) {
+    if (!log_[i].data) continue;
+    return log_[i].settled || log_[i].copied ? kNever : log_[i].sent + kReorderTime;
+  }
+  return kNever;
+}
+
+void PathSender::take_tail(std::vector<uint32_t>& sequences) {
+  uint64_t frames = 0;
+  for (size_t i = log_.size(); i-- > 0 && frames < PathReceiver::kReorderThreshold;) {
+    Sent& sent = log_[i];
+    if (!sent.data) continue;
+    ++frames;
+    if (sent.settled || sent.copied) continue;
+    sent.copied = true;
+    sequences.push_back(sent.sequence);
+  }
+}
+
 Time PathSender::report_overdue_at() const {
   if (data_outstanding_ == 0) return kNever;
   Time oldest = last_sent_;
-  for (size_t i = 0; i < log_.size(); ++i) {
-    if (!log_[i].settled) {
-      oldest = log_[i].sent;
-      break;
-    }
+  // As many frames as bring a report of their own; fewer, after its interval.
+  Duration wait = PathReceiver::kReportInterval;
+  uint32_t frames = 0;
+  for (size_t i = 0; i < log_.size() && frames < PathReceiver::kReportFrames; ++i) {
+    const Sent& sent = log_[i];
+    if (!sent.data || (frames == 0 && sent.settled)) continue;
+    if (frames++ == 0) oldest = sent.sent;
+    if (frames == PathReceiver::kReportFrames) wait = std::min(wait, sent.sent - oldest);
   }
   const Duration usual = has_rtt_ ? srtt_ + rttvar_ : 2 * kUnknownRtt;
   const Duration longest = has_rtt_ ? srtt_ + srtt_ / 2 + 4 * rttvar_ : 3 * kUnknownRtt;
-  // So many frames bring a report of their own; fewer, after its interval.
-  Duration wait = PathReceiver::kReportInterval;
-  if (data_outstanding_ > PathReceiver::kReportFrames) {
-    wait = std::min<Duration>(wait, PathReceiver::kReportFrames * frame_interval_);
-  }
   // Reports are lost as frames are: wait for as many as will hardly all be.
   if (loss_ > kLowLoss) {
     const double reports = std::ceil(std::log(kAllLost) / std::log(std::min(loss_, kHighLoss)));

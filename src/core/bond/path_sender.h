@@ -70,6 +70,11 @@ class PathSender {
   /// A report has told of a frame sent after demand_proof().
   bool proven() const;
 
+  /// Where loss is usual: when what was sent last should go over another path as well, since
+  /// nothing has followed that could prove it lost. kNever otherwise.
+  Time tail_due() const;
+  /// Appends what that is. It stays under way.
+  void take_tail(std::vector<uint32_t>& sequences);
   /// When the lack of a report makes the path suspect; kNever while no DATA is outstanding.
   Time report_overdue_at() const;
   Time last_report() const { return last_report_; }
@@ -83,6 +88,7 @@ class PathSender {
     uint64_t fed = 0;  ///< wire bytes sent up to this one
     bool data = false;
     bool settled = false;
+    bool copied = false;  ///< by take_tail()
     Time sent{};
   };
 
@@ -105,7 +111,6 @@ class PathSender {
   Time paced_until_{};
   Time last_idle_{};
   Time last_sent_{};
-  Duration frame_interval_{};  ///< smoothed time between DATA frames while busy
 
   bool has_rtt_ = false;
   Duration srtt_{};
@@ -120,7 +125,8 @@ class PathSender {
   uint64_t delivered_packets_ = 0;  ///< the same, counted on without bound
   uint64_t report_highest_ = 0;
   Time last_report_{};
-  Time last_progress_{};  ///< a report told of a frame that none before it did
+  Time
+      last_progress_{};  ///< latest sign of life: a new frame arrived there, a one-way delay before
   uint32_t proof_order_ = 0;
   uint64_t proof_counter_ = 0;
   double loss_ = 0;

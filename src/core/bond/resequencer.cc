@@ -22,7 +22,7 @@ void Resequencer::reset(uint32_t first) {
   roots_.clear();
   lost_.reset();
   fronts_ = {};
-  passed_.assign(kFlows, first - 1);
+  flows_.assign(kFlows, {.passed = first - 1});
   evidence_count_ = 0;
   deadline_ = kNever;
 }
@@ -46,7 +46,7 @@ bool Resequencer::is_root(uint32_t sequence) const {
 
 // A mark from 2^32 packets ago may lie in the window by chance; it costs a packet at worst.
 bool Resequencer::has_passed(const Arrival& arrival) const {
-  const uint32_t mark = passed_[arrival.flow % kFlows];
+  const uint32_t mark = flows_[arrival.flow % kFlows].passed;
   return mark - floor_ < head_ - floor_ && sequence_distance(arrival.sequence, mark) < 0;
 }
 
@@ -86,29 +86,49 @@ void Resequencer::insert(Arrival arrival, Time now, std::vector<Packet>& out) {
 void Resequencer::take(Arrival arrival, Time now, std::vector<Packet>& out) {
   const uint32_t sequence = arrival.sequence;
   const uint32_t predecessor = sequence - arrival.predecessor_delta;
-  if (arrival.predecessor_delta == 0 || done(predecessor)) {
-    const bool inside =
-        arrival.predecessor_delta != 0 && sequence_distance(predecessor, floor_) >= 0;
-    if (inside && at(predecessor).state == State::lost) passed_[arrival.flow % kFlows] = sequence;
+  const auto flow = static_cast<uint16_t>(arrival.flow % kFlows);
+  const bool has_predecessor = arrival.predecessor_delta != 0;
+  const bool its_turn = !has_predecessor || done(predecessor);
+  if (its_turn && !(has_predecessor && older_waits(flow, sequence))) {
+    const bool inside = has_predecessor && sequence_distance(predecessor, floor_) >= 0;
+    if (inside && at(predecessor).state == State::lost) flows_[flow].passed = sequence;
     deliver(sequence, std::move(arrival.packet), now, out);
-    deliver_waiting_for(sequence, false, now, out);
+    deliver_waiting_for(sequence, flow, false, now, out);
     advance_floor(now);
     return;
   }
   Entry& entry = at(sequence);
   entry.packet = std::move(arrival.packet);
   entry.arrived = now;
-  entry.flow = static_cast<uint16_t>(arrival.flow % kFlows);
+  entry.flow = flow;
   entry.predecessor_delta = arrival.predecessor_delta;
   entry.state = State::held;
   ++waiting_;
+  ++flows_[flow].held;
+  if (its_turn) {
+    hold_as_root(sequence, now);
+    return;
+  }
   Entry& awaited = at(predecessor);
   // A sender names a predecessor once; if a broken one does not, the second waits for its timer.
   if (awaited.successor_delta == 0) awaited.successor_delta = arrival.predecessor_delta;
-  if (awaited.state == State::missing) {
-    roots_.push_back(sequence);
-    deadline_ = std::min(deadline_, give_up_time(sequence));
+  if (awaited.state == State::missing) hold_as_root(sequence, give_up_time(sequence));
+}
+
+void Resequencer::hold_as_root(uint32_t sequence, Time until) {
+  roots_.push_back(sequence);
+  deadline_ = std::min(deadline_, until);
+}
+
+// Whether a packet before `sequence` waits, though that one's predecessor has left. Only when a
+// sender, whose table of flows is small, has taken several flows for one, and a packet has left
+// over a gap: the others of the same chain still wait.
+bool Resequencer::older_waits(uint16_t flow, uint32_t sequence) const {
+  if (flows_[flow].held == 0) return false;
+  for (uint32_t s = floor_; sequence_distance(s, sequence) < 0; ++s) {
+    if (at(s).state == State::held && at(s).flow == flow) return true;
   }
+  return false;
 }
 
 void Resequencer::advance_front(PathIndex path, uint32_t sequence, Time now) {
@@ -195,6 +215,7 @@ void Resequencer::deliver(uint32_t sequence, Packet packet, Time now, std::vecto
   Entry& entry = at(sequence);
   if (entry.state == State::held) {
     --waiting_;
+    --flows_[entry.flow].held;
     ++statistics_.held;
     statistics_.longest_hold = std::max(statistics_.longest_hold, now - entry.arrived);
   }
@@ -204,28 +225,40 @@ void Resequencer::deliver(uint32_t sequence, Packet packet, Time now, std::vecto
   out.push_back(std::move(packet));
 }
 
-void Resequencer::deliver_waiting_for(uint32_t sequence, bool over_gap, Time now,
-                                      std::vector<Packet>& out) {
+// `flow` is that of the packet at `sequence`, if known.
+void Resequencer::deliver_waiting_for(uint32_t sequence, std::optional<uint16_t> flow,
+                                      bool over_gap, Time now, std::vector<Packet>& out) {
   while (at(sequence).successor_delta != 0) {
     sequence += at(sequence).successor_delta;
     Entry& entry = at(sequence);
     if (entry.state != State::held) return;
-    if (over_gap) passed_[entry.flow] = sequence;
+    if (flow != entry.flow && older_waits(entry.flow, sequence)) {
+      hold_as_root(sequence, now);
+      return;
+    }
+    flow = entry.flow;
+    if (over_gap) flows_[entry.flow].passed = sequence;
     deliver(sequence, std::move(entry.packet), now, out);
   }
 }
 
+void Resequencer::mark_lost(uint32_t sequence) {
+  at(sequence).state = State::lost;
+  lost_[sequence % kMaxWindow] = true;
+  ++statistics_.given_up;
+}
+
 void Resequencer::give_up(uint32_t sequence, Time now, std::vector<Packet>& out) {
   Entry& entry = at(sequence);
+  std::optional<uint16_t> flow;
   if (entry.state == State::missing) {
-    entry.state = State::lost;
-    lost_[sequence % kMaxWindow] = true;
-    ++statistics_.given_up;
+    mark_lost(sequence);
   } else if (entry.state == State::held) {
-    passed_[entry.flow] = sequence;
+    flow = entry.flow;
+    flows_[entry.flow].passed = sequence;
     deliver(sequence, std::move(entry.packet), now, out);
   }
-  deliver_waiting_for(sequence, true, now, out);
+  deliver_waiting_for(sequence, flow, true, now, out);
   advance_floor(now);
 }
 
@@ -240,22 +273,12 @@ void Resequencer::advance_floor(Time now) {
 // Lets a waiting packet go, after the older waiting ones of its flow.
 void Resequencer::release(uint32_t root, Time now, std::vector<Packet>& out) {
   const uint16_t flow = at(root).flow;
-  for (;;) {
-    uint32_t oldest = root;
-    for (const uint32_t other : roots_) {
-      if (sequence_distance(other, oldest) < 0 && is_root(other) && at(other).flow == flow) {
-        oldest = other;
-      }
-    }
-    const uint32_t predecessor = oldest - at(oldest).predecessor_delta;
-    if (!done(predecessor)) give_up(predecessor, now, out);
-    if (is_root(oldest)) {  // a second one that named the same predecessor
-      passed_[flow] = oldest;
-      deliver(oldest, std::move(at(oldest).packet), now, out);
-      deliver_waiting_for(oldest, true, now, out);
-      advance_floor(now);
-    }
-    if (oldest == root || !is_root(root)) return;
+  uint32_t sequence = flows_[flow].held > 1 ? floor_ : root;
+  for (; sequence_distance(sequence, root) <= 0; ++sequence) {
+    if (done(sequence) || at(sequence).state != State::held || at(sequence).flow != flow) continue;
+    const uint32_t predecessor = sequence - at(sequence).predecessor_delta;
+    if (!done(predecessor) && at(predecessor).state == State::missing) mark_lost(predecessor);
+    give_up(sequence, now, out);
   }
 }
 

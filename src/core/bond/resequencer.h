@@ -16,6 +16,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/bond/path_index.h"
@@ -85,10 +86,16 @@ class Resequencer {
   struct Entry {
     Packet packet;
     Time arrived{};
-    uint16_t flow = 0;  ///< place in passed_
+    uint16_t flow = 0;  ///< place in flows_
     uint16_t predecessor_delta = 0;
     uint16_t successor_delta = 0;  ///< of the packet that waits for this one; 0: none
     State state = State::missing;
+  };
+  struct Flow {
+    /// The newest packet that left over a missing one. What is older comes too late, though nobody
+    /// knows its sequence: the missing packet alone could have named it.
+    uint32_t passed = 0;
+    uint16_t held = 0;  ///< packets
   };
   struct Front {
     uint32_t sequence = 0;
@@ -110,7 +117,11 @@ class Resequencer {
   void deliver(uint32_t sequence, Packet packet, Time now, std::vector<Packet>& out);
   void take(Arrival arrival, Time now, std::vector<Packet>& out);
   bool has_passed(const Arrival& arrival) const;
-  void deliver_waiting_for(uint32_t sequence, bool over_gap, Time now, std::vector<Packet>& out);
+  bool older_waits(uint16_t flow, uint32_t sequence) const;
+  void hold_as_root(uint32_t sequence, Time until);
+  void deliver_waiting_for(uint32_t sequence, std::optional<uint16_t> flow, bool over_gap, Time now,
+                           std::vector<Packet>& out);
+  void mark_lost(uint32_t sequence);
   void give_up(uint32_t sequence, Time now, std::vector<Packet>& out);
   void release(uint32_t root, Time now, std::vector<Packet>& out);
   void advance_floor(Time now);
@@ -128,9 +139,7 @@ class Resequencer {
   std::vector<uint32_t> roots_;  ///< held packets whose predecessor was missing on arrival
   std::bitset<kMaxWindow>
       lost_;  ///< of the last kMaxWindow sequences: given up (tells late from duplicate)
-  /// By flow: the newest packet that left over a missing one. What is older of the same flow comes
-  /// too late, though nobody knows its sequence: the missing packet alone could have named it.
-  std::vector<uint32_t> passed_;
+  std::vector<Flow> flows_;
   std::array<Front, kMaxPaths> fronts_{};
   std::array<Evidence, 512> evidence_{};  ///< ring, one entry per millisecond at most
   uint32_t evidence_count_ = 0;

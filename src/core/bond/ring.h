@@ -18,6 +18,7 @@ class Ring {
   T& operator[](size_t i) { return slots_[(first_ + i) & (slots_.size() - 1)]; }
   const T& operator[](size_t i) const { return slots_[(first_ + i) & (slots_.size() - 1)]; }
   T& front() { return (*this)[0]; }
+  const T& front() const { return (*this)[0]; }
   T& back() { return (*this)[size_ - 1]; }
 
   void push_back(T value) {

@@ -12,6 +12,10 @@ constexpr size_t kFlowTable = 4096;
 constexpr uint8_t kMaxTries = 6;
 // As much as a call or a game has waiting on its path; a download has more.
 constexpr size_t kCallPackets = 8;
+// While there are resends, others get a byte for so many of theirs.
+constexpr int32_t kResendShare = 2;
+constexpr int32_t kMaxCredit = 3 * 1514;
+constexpr int kMostPassed = 4;  // downloads with resends whose new packets others go before
 // A lost packet is of use for as long as the far side waits for it.
 constexpr Duration kMaxResendAge = Resequencer::kStall + std::chrono::milliseconds(100);
 // While packets wait and no path is up.
@@ -101,8 +105,30 @@ void Bond::queue_resends(const std::vector<uint32_t>& sequences) {
     SendWindow::Slot* slot = window_.find(sequence);
     if (slot == nullptr || slot->resend_queued) continue;
     if (slot->under_way > 0 && --slot->under_way > 0) continue;  // another copy may still arrive
-    slot->resend_queued = true;
-    resends_.push_back(sequence);
+    queue_resend(sequence, *slot);
+  }
+}
+
+void Bond::queue_resend(uint32_t sequence, SendWindow::Slot& slot) {
+  if (slot.resend_queued) return;
+  slot.resend_queued = true;
+  resends_.push(sequence, slot.flow, static_cast<uint32_t>(slot.packet.size()));
+}
+
+// All that a path has under way.
+void Bond::queue_outstanding(Path& path) {
+  lost_scratch_.clear();
+  path.tx.take_outstanding(lost_scratch_);
+  queue_resends(lost_scratch_);
+}
+
+// A lost packet that others follow is missed soon; the last ones would be missed late.
+void Bond::queue_tail(PathIndex index) {
+  lost_scratch_.clear();
+  paths_[index].tx.take_tail(lost_scratch_);
+  if (!fastest_beside(index)) return;
+  for (const uint32_t sequence : lost_scratch_) {
+    if (SendWindow::Slot* slot = window_.find(sequence)) queue_resend(sequence, *slot);
   }
 }
 
@@ -110,10 +136,7 @@ void Bond::queue_resends(const std::vector<uint32_t>& sequences) {
 void Bond::take_committed(Path& path) {
   while (!path.committed.empty()) {
     const uint32_t sequence = path.committed.pop_front().sequence;
-    SendWindow::Slot* slot = window_.find(sequence);
-    if (slot == nullptr || slot->resend_queued) continue;
-    slot->resend_queued = true;
-    resends_.push_back(sequence);
+    if (SendWindow::Slot* slot = window_.find(sequence)) queue_resend(sequence, *slot);
   }
   path.committed_bytes = 0;
 }
@@ -121,14 +144,17 @@ void Bond::take_committed(Path& path) {
 void Bond::pump(Time now) {
   pump_at_ = kNever;
   if (any_in(PathState::up)) {
-    // After a failure the resends of a download take a while; a call must not wait for them.
-    while (pump_lanes(now, true)) {
+    // After a failure the resends of a download take a while; a call must not wait for them, and
+    // others not for all of them.
+    while (pump_lanes(now, Share::calls)) {
     }
-    while (pump_resend(now)) {
+    while (!resends_.empty()) {
+      if (others_credit_ > 0 && pump_lanes(now, Share::others)) continue;
+      if (!pump_resend(now)) break;
     }
     if (resends_.empty()) {
       pump_committed(now);
-      while (pump_lanes(now, false)) {
+      while (pump_lanes(now, Share::all)) {
       }
       pump_committed(now);
     }
@@ -192,6 +218,8 @@ bool Bond::pump_resend(Time now) {
   if (!path) return false;
   resends_.pop_front();
   slot->resend_queued = false;
+  const auto size = static_cast<int32_t>(slot->packet.size());
+  others_credit_ = std::min(others_credit_ + size / kResendShare, kMaxCredit);
   mark_resent(slot->packet.data());
   if (slot->tries > 0) ++statistics_.resent;
   return transmit(sequence, *path, now);
@@ -199,18 +227,24 @@ bool Bond::pump_resend(Time now) {
 
 // Commits the packet that goes first among all queues' heads that have a path: of a sparse flow,
 // then the one that has waited longest, so that all queues see the same delay.
-bool Bond::pump_lanes(Time now, bool calls_only) {
+bool Bond::pump_lanes(Time now, Share share) {
   std::optional<Lanes::Lane> first;
   FairQueue::Head first_head;
   Choice first_choice;
   lanes_.for_each_waiting([&](Lanes::Lane lane, FairQueue& queue) {
     const bool call = lane.pinned && queue.packets() <= kCallPackets;
-    if (calls_only && !call) return;
+    if (share == Share::calls && !call) return;
     auto head = queue.peek(now);
-    if (!head) return;
+    for (int pass = 0; pass < kMostPassed && share == Share::others && head; ++pass) {
+      if (!resends_.holds(head->flow)) break;
+      queue.pass();
+      head = queue.peek(now);
+    }
+    if (!head || (share == Share::others && resends_.holds(head->flow))) return;
     head->sparse = head->sparse || call;
-    const auto choice =
-        lane.pinned ? choose_pinned(lane.index, *head, now) : choose_shared(lane.index, *head, now);
+    const bool urgent = head->sparse || share == Share::others;
+    const auto choice = lane.pinned ? choose_pinned(lane.index, urgent, now)
+                                    : choose_shared(lane.index, urgent, now);
     if (!choice) {
       // A class without a path, while others have one: select() looks at its age.
       if (!lane.pinned && selector_.candidates(lane.index) == 0) {
@@ -227,6 +261,7 @@ bool Bond::pump_lanes(Time now, bool calls_only) {
     first_choice = *choice;
   });
   if (!first) return false;
+  if (share == Share::others) others_credit_ -= static_cast<int32_t>(first_head.size);
   return commit(lanes_.at(*first).pop(), first_choice, now);
 }
 
@@ -276,12 +311,13 @@ bool Bond::commit(QueuedPacket queued, Choice choice, Time now) {
   SendWindow::Slot slot;
   slot.ecn = ecn_encapsulate(traffic_class_of(queued.packet.bytes()));
   slot.traffic_class = queued.traffic_class;
+  slot.flow = queued.flow;
   DataHeader header;
   header.traffic_class_id = queued.traffic_class;
   header.sequence = sequence;
   header.predecessor_delta = predecessor_delta(queued.flow, sequence);
-  // What overtakes the committed ones proves nothing about them.
-  header.resent = choice.overtakes;
+  // What overtakes others proves nothing about them.
+  header.resent = choice.overtakes || !resends_.empty();
   write_data_header(queued.packet.prepend(DataHeader::kSize), header);
   const auto size = static_cast<uint32_t>(queued.packet.size());
   slot.packet = std::move(queued.packet);
@@ -317,10 +353,7 @@ bool Bond::transmit(uint32_t sequence, PathIndex index, Time now) {
     return true;
   }
   --slot->under_way;
-  if (!slot->resend_queued) {
-    slot->resend_queued = true;
-    resends_.push_back(sequence);
-  }
+  queue_resend(sequence, *slot);
   if (sealed.no_session) {
     session_lost(index, now);  // moves what else it carried
   } else {

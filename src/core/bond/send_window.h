@@ -19,6 +19,7 @@ class SendWindow {
   struct Slot {
     Packet packet;  ///< with its DATA header in front; false: acknowledged or abandoned
     Time first_sent{};
+    uint64_t flow = 0;   ///< hash of its flow
     PathIndex path = 0;  ///< of the newest transmission
     uint8_t tries = 0;
     uint8_t under_way = 0;  ///< transmissions of which nothing is known yet

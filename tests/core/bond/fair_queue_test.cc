@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "core/packet/protocols.h"
+#include "core/packet/tcp_segment.h"
 #include "wirebraid/packet_info.h"
 
 namespace wirebraid {
@@ -22,6 +24,29 @@ class FairQueueTest : public ::testing::Test {
     packet.data()[1] = ecn;
     store_be(packet.data() + 2, static_cast<uint16_t>(size));
     queue.push({.packet = std::move(packet), .flow = flow, .enqueued = now});
+  }
+  /// A TCP segment with 1000 bytes of data.
+  void push_tcp(uint64_t flow, uint32_t sequence, uint8_t flags = kTcpAck, size_t data = 1000) {
+    constexpr size_t kHeaders = 40;
+    Packet packet = pool.allocate();
+    ASSERT_TRUE(packet);
+    packet.resize(kHeaders + data);
+    uint8_t* at = packet.data();
+    std::fill_n(at, packet.size(), uint8_t{0});
+    at[0] = 0x45;
+    store_be(at + 2, static_cast<uint16_t>(packet.size()));
+    at[9] = static_cast<uint8_t>(Protocol::tcp);
+    store_be(at + 24, sequence);
+    at[32] = 5 << 4;
+    at[33] = flags;
+    queue.push({.packet = std::move(packet), .flow = flow, .enqueued = now});
+  }
+  std::vector<uint32_t> take_sequences() {
+    std::vector<uint32_t> sequences;
+    while (const auto taken = take()) {
+      sequences.push_back(load_be<uint32_t>(taken->packet.data() + 24));
+    }
+    return sequences;
   }
   /// Takes a packet if there is one.
   std::optional<QueuedPacket> take() {
@@ -151,16 +176,6 @@ TEST_F(FairQueueTest, OnlyAnExpectedCollapseTrimsAndOnlyForATime) {
   }
 }
 
-TEST_F(FairQueueTest, AShortBacklogIsNotTrimmed) {
-  queue.expect_collapse(now);
-  for (int i = 0; i < 15; ++i) push(1, 1000);
-  now += 100ms;
-  take();
-  now += 101ms;
-  ASSERT_TRUE(take());
-  EXPECT_EQ(queue.statistics().dropped_codel, 1u) << "no download";
-}
-
 TEST_F(FairQueueTest, WhatIsYoungerThanTheTargetSurvivesTheTrim) {
   for (int i = 0; i < 100; ++i) push(1, 1000);
   queue.expect_collapse(now);
@@ -211,15 +226,6 @@ TEST_F(FairQueueTest, ATrimSparesOtherFlows) {
   EXPECT_GE(queue.statistics().dropped_codel, 90u) << "of the first";
 }
 
-TEST_F(FairQueueTest, NothingIsTrimmedUnlessCapacityHasCollapsed) {
-  for (int i = 0; i < 100; ++i) push(1, 1000);
-  now += 100ms;
-  take();
-  now += 101ms;
-  ASSERT_TRUE(take());
-  EXPECT_EQ(queue.statistics().dropped_codel, 1u);
-}
-
 TEST_F(FairQueueTest, ACallsQueueIsNotTrimmed) {
   for (int i = 0; i < 100; ++i) push(1, 200);
   queue.expect_collapse(now);
@@ -248,6 +254,75 @@ TEST_F(FairQueueTest, WhatIsTakenOutKeepsEachFlowsOrder) {
   for (QueuedPacket& each : out) queue.push(std::move(each));
   for (size_t i = 0; i < 300; ++i) ASSERT_TRUE(take());
   EXPECT_FALSE(take());
+}
+
+using Sequences = std::vector<uint32_t>;
+
+TEST_F(FairQueueTest, WhatTcpSendsAgainGoesFirstInItsOrder) {
+  for (const uint32_t sequence : {1000, 2000, 3000, 4000}) push_tcp(1, sequence);
+  EXPECT_EQ(load_be<uint32_t>(take()->packet.data() + 24), 1000u);
+  ASSERT_TRUE(queue.peek(now));
+  for (const uint32_t sequence : {500, 1000}) push_tcp(1, sequence);
+  push_tcp(1, 5000);
+  EXPECT_EQ(take_sequences(), (Sequences{500, 1000, 2000, 3000, 4000, 5000}));
+  push_tcp(1, 2000);
+  push_tcp(1, 6000);
+  push_tcp(1, 3000);
+  EXPECT_EQ(take_sequences(), (Sequences{2000, 3000, 6000})) << "into an empty queue";
+}
+
+TEST_F(FairQueueTest, WhatIsNewIsNotTakenForSentAgain) {
+  push_tcp(1, 1000);
+  push_tcp(1, 1500);              // new in part
+  push_tcp(1, 2500, kTcpAck, 0);  // an acknowledgement without data
+  push_tcp(1, 2000, kTcpAck, 0);  // an old one
+  push_tcp(1, 100, kTcpSyn, 0);   // another connection in the same place
+  push_tcp(1, 101);               // and its data
+  EXPECT_EQ(take_sequences(), (Sequences{1000, 1500, 2500, 2000, 100, 101}));
+  push_tcp(1, 0xfffffc00);  // far behind, modulo 2^32: again
+  push_tcp(1025, 5);        // another flow in the same bucket
+  push_tcp(1025, 1005);
+  push_tcp(1, 7);  // the first one is forgotten
+  EXPECT_EQ(take_sequences(), (Sequences{0xfffffc00, 5, 1005, 7}));
+}
+
+TEST_F(FairQueueTest, WhatTcpSendsAgainIsNotDropped) {
+  for (uint32_t i = 0; i < 100; ++i) push_tcp(1, 1000 * i);
+  for (uint32_t i = 0; i < 5; ++i) take();
+  queue.expect_collapse(now);
+  now += 100ms;
+  take();  // CoDel begins to wait
+  push_tcp(1, 0);
+  push_tcp(1, 1000);
+  now += 101ms;
+  EXPECT_EQ(load_be<uint32_t>(take()->packet.data() + 24), 0u);
+  EXPECT_EQ(load_be<uint32_t>(take()->packet.data() + 24), 1000u);
+  EXPECT_EQ(queue.statistics().dropped_codel, 0u);
+  take();
+  EXPECT_GT(queue.statistics().dropped_codel, 80u) << "the rest is cut";
+}
+
+TEST_F(FairQueueTest, WhatIsTakenOutAndPutBackIsStillNew) {
+  for (uint32_t i = 0; i < 4; ++i) push_tcp(1, 1000 * i);
+  std::vector<QueuedPacket> out;
+  queue.take_all(out);
+  for (QueuedPacket& each : out) queue.push(std::move(each));
+  push_tcp(1, 1000);
+  EXPECT_EQ(take_sequences(), (Sequences{1000, 0, 1000, 2000, 3000}));
+}
+
+TEST_F(FairQueueTest, AFlowMayBePassed) {
+  for (int i = 0; i < 10; ++i) push(1, 1000);
+  push(2, 500);
+  ASSERT_EQ(queue.peek(now)->flow, 1u);
+  queue.pass();
+  ASSERT_EQ(queue.peek(now)->flow, 2u);
+  EXPECT_EQ(take()->flow, 2u);
+  EXPECT_EQ(queue.peek(now)->flow, 1u);
+  queue.pass();
+  EXPECT_EQ(queue.peek(now)->flow, 1u) << "alone";
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(take()->flow, 1u);
+  EXPECT_TRUE(queue.empty());
 }
 
 TEST_F(FairQueueTest, AnUnusedQueueCanBeEmptied) {

@@ -193,6 +193,27 @@ TEST_F(PathSenderTest, ReportsWithoutProgressAreNoExcuse) {
   EXPECT_GT(sender.report_overdue_at(), before) << "progress does count";
 }
 
+// The last frames before a failure are told of when the report interval is over; that the report
+// still comes says nothing about the time since.
+TEST_F(PathSenderTest, ALateReportIsNoNewerThanWhatItTellsOf) {
+  for (uint32_t i = 0; i < 40; ++i) {
+    send(i, i);
+    now += 20ms;
+    EXPECT_TRUE(apply(report(i)));
+  }
+  const auto overdue = [this](Duration held) {
+    PathSender copy = sender;
+    const Time sent = now;
+    copy.on_sent(1, 40, 40, true, 1400, sent);
+    copy.on_sent(1, 41, 41, true, 1400, sent);
+    Report late = report(40);
+    late.hold = static_cast<uint32_t>(held.count());
+    EXPECT_TRUE(copy.on_report(late, true, sent + 20ms + held, received, lost));
+    return copy.report_overdue_at() - sent;
+  };
+  EXPECT_EQ(overdue(25ms), overdue(0ms));
+}
+
 TEST_F(PathSenderTest, WhereReportsAreLostTheyAreWaitedForLonger) {
   const auto patience = [this](uint64_t one_lost_of) {
     sender = PathSender{};
@@ -217,6 +238,57 @@ TEST_F(PathSenderTest, WhereReportsAreLostTheyAreWaitedForLonger) {
   EXPECT_NEAR(sender.loss(), 0.1, 0.03);
   EXPECT_GE(at_ten_percent - clean, 2 * PathReceiver::kReportInterval);
   EXPECT_GT(patience(4), at_ten_percent);
+}
+
+// A few frames, a pause, then a burst: the burst brings its own report soon, the few do not.
+TEST_F(PathSenderTest, ABurstDoesNotMakeEarlierFramesOverdue) {
+  for (uint32_t i = 0; i < 100; ++i) {
+    send(i, i);
+    now += 20ms;
+    EXPECT_TRUE(apply(report(i)));
+  }
+  const Time few = now;
+  send(100, 100);
+  const Time overdue = sender.report_overdue_at();
+  EXPECT_GE(overdue - few, 20ms + PathReceiver::kReportInterval);
+  now += 18ms;
+  for (uint32_t i = 101; i < 200; ++i) send(i, i);
+  EXPECT_GE(sender.report_overdue_at(), few + 18ms + 20ms) << "the report that they bring";
+}
+
+TEST_F(PathSenderTest, WhereLossIsUsualTheTailIsCopiedOnce) {
+  const auto tail = [this] {
+    lost.clear();
+    sender.take_tail(lost);
+    return lost;
+  };
+  send(0, 0);
+  now += 20ms;
+  EXPECT_TRUE(apply(report(0)));
+  send(1, 1);
+  EXPECT_EQ(sender.tail_due(), kNever) << "nothing is known to get lost here";
+
+  uint32_t next = 2;
+  for (int round = 0; round < 100; ++round) {
+    for (int i = 0; i < 10; ++i, ++next) send(next, next);
+    now += 20ms;
+    reports += 8;  // report() counts one: a tenth is lost
+    EXPECT_TRUE(apply(report(next - 1)));
+  }
+  ASSERT_NEAR(sender.loss(), 0.1, 0.03);
+  EXPECT_EQ(sender.tail_due(), kNever) << "all is known to have arrived";
+
+  for (uint32_t i = 0; i < 5; ++i) send(next + i, next + i);
+  const Time due = sender.tail_due();
+  EXPECT_GT(due, now);
+  EXPECT_LE(due, now + 10ms);
+  EXPECT_EQ(tail(), (std::vector<uint32_t>{next + 4, next + 3, next + 2}))
+      << "three later ones would tell of those before";
+  EXPECT_EQ(sender.tail_due(), kNever);
+  send(next + 5, next + 5);
+  EXPECT_EQ(tail(), (std::vector<uint32_t>{next + 5}));
+  EXPECT_TRUE(apply(report(next + 5, {next + 2})));
+  EXPECT_EQ(lost, (std::vector<uint32_t>{next + 2})) << "a copy does not settle it";
 }
 
 TEST_F(PathSenderTest, ManyFramesBringTheirReportSooner) {

@@ -63,17 +63,18 @@ class ResequencerTest : public ::testing::Test {
       order.push_back(sequence - kFirst);
     }
   }
-  /// `count` packets of `flows` flows in turn, with their predecessors.
-  static std::vector<Sent> make(uint32_t count, uint32_t flows, std::mt19937* random = nullptr) {
+  /// `count` packets of `flows` flows in turn, with their predecessors. A sender may take so many
+  /// flows for one.
+  static std::vector<Sent> make(uint32_t count, uint32_t flows, std::mt19937* random = nullptr,
+                                uint32_t taken_for_one = 1) {
     std::vector<Sent> sent(count);
     std::map<uint32_t, uint32_t> last;
     for (uint32_t i = 0; i < count; ++i) {
       sent[i].sequence = kFirst + i;
       sent[i].flow = random != nullptr ? (*random)() % flows : i % flows;
-      if (last.contains(sent[i].flow)) {
-        sent[i].delta = static_cast<uint16_t>(i - last[sent[i].flow]);
-      }
-      last[sent[i].flow] = i;
+      const uint32_t chain = sent[i].flow / taken_for_one;
+      if (last.contains(chain)) sent[i].delta = static_cast<uint16_t>(i - last[chain]);
+      last[chain] = i;
     }
     return sent;
   }
@@ -107,8 +108,9 @@ TEST_F(ResequencerTest, EveryPermutationOfSixComesOutInOrder) {
 
 // Every arrival order of every subset of six, with the duplicates that a resend may cause.
 TEST_F(ResequencerTest, LossAndDuplicatesNeverBreakTheOrder) {
-  const auto sent = make(6, 2);
-  for (unsigned lost = 0; lost < 64; ++lost) {
+  for (unsigned trial = 0; trial < 128; ++trial) {
+    const unsigned lost = trial % 64;
+    const auto sent = make(6, 2, nullptr, trial < 64 ? 1 : 2);
     std::vector<size_t> permutation(6);
     std::iota(permutation.begin(), permutation.end(), size_t{0});
     do {
@@ -137,7 +139,7 @@ TEST_F(ResequencerTest, RandomArrivalsKeepTheRules) {
     once.clear();
     newest.clear();
     order.clear();
-    const auto sent = make(5000, 1 + random() % 40, &random);
+    const auto sent = make(5000, 1 + random() % 40, &random, 1 + random() % 3);
     std::multimap<uint64_t, std::pair<Sent, bool>> arrivals;
     size_t lost = 0;
     for (uint32_t i = 0; i < sent.size(); ++i) {
@@ -160,7 +162,7 @@ TEST_F(ResequencerTest, RandomArrivalsKeepTheRules) {
     EXPECT_EQ(resequencer.waiting(), 0u);
     EXPECT_EQ(resequencer.cumulative(), resequencer.next_expected());
     EXPECT_EQ(pool.in_use(), 0u);
-    EXPECT_GT(order.size(), sent.size() * 95 / 100);
+    EXPECT_GT(order.size(), sent.size() * 90 / 100);
     EXPECT_LE(order.size(), sent.size() - lost);
   }
 }

@@ -227,6 +227,9 @@ void TcpFlow::transmit(uint64_t number, Time now, Host& host) {
   message.size = options_.segment;
   message.ecn = options_.ecn ? 2 : 0;
   put(message.body, number);
+  const size_t headers = 40;
+  message.tcp_sequence = static_cast<uint32_t>(number * (options_.segment - headers));
+  message.retransmission = at(number).retransmitted;
   at(number).sent = now;
   ++pipe_;
   host.send(options_.from, message);

@@ -11,8 +11,9 @@ namespace {
 
 constexpr uint8_t kGatewayAddress[4] = {10, 0, 0, 2};
 constexpr uint8_t kServerAddress[4] = {203, 0, 113, 9};
-constexpr size_t kLedgerAt = 28;
-constexpr size_t kBodyAt = Message::kOverhead;
+constexpr uint8_t kTcp = 6;
+constexpr uint8_t kUdp = 17;
+constexpr uint8_t kRetransmission = 0x80;  // beside the side, in the ledger's first byte
 
 uint16_t ip_checksum(const uint8_t* header) {
   uint32_t sum = 0;
@@ -49,32 +50,41 @@ bool Ledger::write(Packet& packet, Side from, const Message& message, Time now) 
     ++record.refused;
     return false;
   }
-  const size_t size = std::max(message.size, kBodyAt + message.body.size());
+  const size_t body_at = message.overhead();
+  const size_t size = std::max(message.size, body_at + message.body.size());
   packet.resize(size);
   uint8_t* at = packet.data();
-  std::memset(at, 0, kBodyAt);
+  std::memset(at, 0, body_at);
   at[0] = 0x45;
   at[1] = message.ecn;
   store_be(at + 2, static_cast<uint16_t>(size));
   at[8] = 64;
-  at[9] = 17;
+  at[9] = message.tcp_sequence ? kTcp : kUdp;
   const bool up = from == Side::gateway;
   std::memcpy(at + 12, up ? kGatewayAddress : kServerAddress, 4);
   std::memcpy(at + 16, up ? kServerAddress : kGatewayAddress, 4);
   store_be(at + 10, ip_checksum(at));
   store_be(at + 20, message.flow);
   store_be(at + 22, message.flow);
-  store_be(at + 24, static_cast<uint16_t>(size - 20));
-  uint8_t* body = at + kBodyAt;
+  if (message.tcp_sequence) {
+    store_be(at + 24, *message.tcp_sequence);
+    at[32] = 5 << 4;  // words of header
+    at[33] = 0x10;    // ACK
+  } else {
+    store_be(at + 24, static_cast<uint16_t>(size - 20));
+  }
+  uint8_t* body = at + body_at;
   std::copy(message.body.begin(), message.body.end(), body);
-  for (size_t i = message.body.size(); i < size - kBodyAt; ++i) {
+  for (size_t i = message.body.size(); i < size - body_at; ++i) {
     body[i] = static_cast<uint8_t>(number * 37 + i);
   }
-  uint8_t* ledger = at + kLedgerAt;
-  store_le(ledger, static_cast<uint64_t>(message.flow) << 8 | static_cast<uint64_t>(from));
+  uint8_t* ledger = body - Message::kLedger;
+  const auto first = static_cast<uint8_t>(static_cast<uint8_t>(from) |
+                                          (message.retransmission ? kRetransmission : 0));
+  store_le(ledger, static_cast<uint64_t>(message.flow) << 8 | first);
   store_le(ledger + 8, number);
   store_le(ledger + 16, static_cast<uint64_t>(now.time_since_epoch().count()));
-  store_le(ledger + 24, digest({body, size - kBodyAt}));
+  store_le(ledger + 24, digest({body, size - body_at}));
   return true;
 }
 
@@ -85,37 +95,40 @@ std::optional<Ledger::Delivery> Ledger::complain(const std::string& what) {
 
 std::optional<Ledger::Delivery> Ledger::check(const Packet& packet, Side at, Time now) {
   const auto info = read_ip(packet.bytes());
-  if (!info || info->length != packet.size() || packet.size() < kBodyAt) {
+  const size_t ledger_at = info && info->protocol == kTcp ? 40 : 28;
+  const size_t body_at = ledger_at + Message::kLedger;
+  if (!info || info->length != packet.size() || packet.size() < body_at) {
     return complain("not a packet of ours");
   }
   const uint8_t* bytes = packet.data();
-  const uint8_t* ledger = bytes + kLedgerAt;
+  const uint8_t* ledger = bytes + ledger_at;
   const auto name = load_le<uint64_t>(ledger);
   const auto flow = static_cast<uint16_t>(name >> 8);
   const auto found = records_.find({flow, other(at)});
-  if (static_cast<Side>(name & 0xff) != other(at) || found == records_.end()) {
+  const bool retransmission = (name & kRetransmission) != 0;
+  if (static_cast<Side>(name & 0x7f) != other(at) || found == records_.end()) {
     return complain("a flow that nobody sends");
   }
   FlowRecord& record = found->second;
   const auto number = load_le<uint64_t>(ledger + 8);
   const std::string who =
       "flow " + std::to_string(flow) + " packet " + std::to_string(number) + ": ";
-  const ConstByteSpan body{bytes + kBodyAt, packet.size() - kBodyAt};
+  const ConstByteSpan body{bytes + body_at, packet.size() - body_at};
   if (number >= record.sent) return complain(who + "never sent");
   if (digest(body) != load_le<uint64_t>(ledger + 24)) return complain(who + "altered");
   if (ip_checksum(bytes) != 0) return complain(who + "IP checksum");
   record.arrived.resize(record.sent);
   if (record.arrived[number]) return complain(who + "twice");
   record.arrived[number] = true;
-  if (order_ && record.last_number && number < *record.last_number) {
+  if (order_ && !retransmission && record.last_number && number < *record.last_number) {
     return complain(who + "after packet " + std::to_string(*record.last_number) + " at " +
                     std::to_string(now.time_since_epoch().count()) + " us, sent at " +
                     std::to_string(load_le<uint64_t>(ledger + 16)) + " us");
   }
-  if (record.last_number) {
+  if (record.delivered > 0) {
     record.longest_gap = std::max(record.longest_gap, now - record.last_delivery);
   }
-  record.last_number = std::max(number, record.last_number.value_or(0));
+  if (!retransmission) record.last_number = std::max(number, record.last_number.value_or(0));
   record.last_delivery = now;
   ++record.delivered;
   record.bytes += packet.size();

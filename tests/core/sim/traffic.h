@@ -20,15 +20,20 @@ inline Side other(Side side) { return side == Side::gateway ? Side::server : Sid
 /// `share` between 0 and 1 of `values`, which are not empty.
 Duration quantile(std::vector<Duration> values, double share);
 
-/// What an application asks to be sent; becomes an IPv4/UDP packet whose ports name the flow.
+/// What an application asks to be sent; becomes an IPv4 packet whose ports name the flow.
 struct Message {
   uint16_t flow = 0;
   uint8_t ecn = 0;
-  size_t size = 0;  ///< of the IP packet; at least kOverhead + body
+  size_t size = 0;  ///< of the IP packet; at least overhead() + body
   std::vector<uint8_t> body;
+  /// Of a TCP segment; otherwise it is UDP.
+  std::optional<uint32_t> tcp_sequence;
+  /// May overtake what was sent before it.
+  bool retransmission = false;
 
-  /// IP and UDP headers and the ledger's own.
-  static constexpr size_t kOverhead = 20 + 8 + 32;
+  /// IP and transport headers and the ledger's own.
+  size_t overhead() const { return 20 + (tcp_sequence ? 20 : 8) + kLedger; }
+  static constexpr size_t kLedger = 32;
 };
 
 /// Where applications send.
