@@ -44,6 +44,8 @@ class Interface::UplinkEntry {
   wireguard::Peer* peer = nullptr;
   BondId bond{};
   PathIndex path = 0;
+  /// We know by ourselves where the far side is; otherwise it has shown up, and will again.
+  bool knows_endpoint = false;
 };
 
 /// A bond and the way from its paths to its uplinks' sessions.
@@ -68,6 +70,8 @@ class Interface::BondEntry : public Scheduled, public FrameSender {
 
   void connect(PathIndex path, Time now) override {
     UplinkEntry& uplink = *uplinks[path];
+    // A far side that has several servers may use another one by now: it must not be drawn back.
+    if (!uplink.knows_endpoint) return;
     uplink.identity->device.initiate(*uplink.peer, now, uplink.identity->outbox);
   }
 
@@ -234,6 +238,7 @@ void Interface::set_preshared_key(UplinkId id, const PresharedKey& key) {
 
 void Interface::set_endpoint(UplinkId id, const Endpoint& endpoint, Time now) {
   UplinkEntry& uplink = entry(id);
+  uplink.knows_endpoint = true;
   if (uplink.peer->endpoint() == endpoint) return;
   const bool moved = static_cast<bool>(uplink.peer->endpoint());
   uplink.identity->device.set_endpoint(*uplink.peer, endpoint);

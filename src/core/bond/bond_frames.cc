@@ -89,7 +89,11 @@ void Bond::on_hello(PathIndex index, const Hello& hello, Time now) {
   if (!path.session || !path.network) return;
   if (path.knows_us) {
     path.next_hello = kNever;
-    if (path.state != PathState::up) enter_up(index, now, false);
+    if (path.state == PathState::suspect && !hello.answer) {
+      path.next_probe = now;  // it proves one direction only
+    } else if (path.state != PathState::up) {
+      enter_up(index, now, false);
+    }
   } else {
     set_state(path, PathState::connecting, now);
     path.next_hello = now + kHelloInterval;  // unless a frame shows before that the answer arrived
