@@ -229,6 +229,7 @@ void Bond::leave(PathIndex index, PathState state, Time now) {
   Path& path = paths_[index];
   queue_outstanding(path);
   take_committed(path);
+  for (Path& other : paths_) other.tx.expect_pile();
   path.next_probe = kNever;
   path.next_hello = kNever;
   set_state(path, state, now);

@@ -23,6 +23,8 @@ constexpr Duration kStaleRtt = std::chrono::milliseconds(400);
 constexpr double kLowLoss = 0.005;
 constexpr double kHighLoss = 0.3;
 constexpr double kAllLost = 1e-3;
+// As much as a slow line's buffer holds.
+constexpr size_t kCautiousInflight = 96 * 1500;
 constexpr Duration kUnknownRtt = std::chrono::milliseconds(200);
 }  // namespace
 
@@ -52,7 +54,8 @@ void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, 
   }
   while (log_.size() > kMaxIdleLog && log_.front().settled) log_.pop_front();
   // It could have taken more before this one: idle, whoever is in charge of it.
-  if (now - paced_until_ > 2 * kBurst) last_idle_ = now;
+  if (now - paced_until_ > 2 * kBurst && !full_) last_idle_ = now;
+  full_ = inflight_ >= inflight_limit();
   const double seconds = static_cast<double>(wire_bytes) / capacity_.pacing_rate(now);
   paced_until_ =
       std::max(paced_until_, now - kBurst) + Duration(static_cast<int64_t>(seconds * 1e6));
@@ -60,10 +63,12 @@ void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, 
 
 bool PathSender::may_send(Time now) const { return next_send() <= now; }
 
-Time PathSender::next_send() const {
-  if (inflight_ >= capacity_.inflight_limit(has_rtt_ ? min_rtt_ : kUnknownRtt)) return kNever;
-  return paced_until_;
+size_t PathSender::inflight_limit() const {
+  if (cautious_ && !capacity_.measured()) return kCautiousInflight;
+  return capacity_.inflight_limit(has_rtt_ ? min_rtt_ : kUnknownRtt);
 }
+
+Time PathSender::next_send() const { return inflight_ >= inflight_limit() ? kNever : paced_until_; }
 
 void PathSender::settle(Sent& sent) {
   if (sent.settled) return;

@@ -45,6 +45,9 @@ class PathSender {
   void restart(Time now);
 
   // Pacing.
+  /// What another path had under way comes all at once. A flow's slow start begins with little, but
+  /// this could be more than an unknown line takes.
+  void expect_pile() { cautious_ = true; }
   /// The path may take a packet now.
   bool may_send(Time now) const;
   /// When it may, as far as pacing goes; kNever when only a report can help.
@@ -92,6 +95,7 @@ class PathSender {
     Time sent{};
   };
 
+  size_t inflight_limit() const;
   void settle(Sent& sent);
   void drop_settled();
   void take_rtt_sample(const Sent& sent, const Report& report, Time now);
@@ -109,6 +113,8 @@ class PathSender {
 
   uint32_t overhead_ = 28;
   Time paced_until_{};
+  bool cautious_ = false;
+  bool full_ = false;  ///< with the last frame, inflight_limit() was reached
   Time last_idle_{};
   Time last_sent_{};
 
