@@ -15,7 +15,11 @@ constexpr Duration kSmallQueue = std::chrono::milliseconds(10);
 constexpr double kFoundMore = 1.04;  // growth by which a probe counts as a success
 constexpr double kRestless = 1.15;   // change of the estimate after which more may come soon
 constexpr Duration kRestlessTime = std::chrono::seconds(3);
+// A queue while we do not use all that we might. Perhaps somebody else's, and then what we carry is
+// less than what we could; perhaps ours, when the estimate is too high for us to notice a limit.
 constexpr double kForeignQueueDecay = 0.95;
+constexpr double kLongQueueDecay = 0.75;
+constexpr Duration kLongQueue = std::chrono::milliseconds(25);
 constexpr double kStartupGrowth = 1.25;  // per round, below which it counts as flat (BBR)
 constexpr int kStartupFlatRounds = 3;
 constexpr int kCruisePhases = 6;  // cruising lasts this many probe lengths
@@ -94,9 +98,9 @@ void Capacity::lower(const Sample& sample, BytesPerSecond carried, Time now) {
   const double same = kSame + sample.uncertainty;
   const bool ours = carried < (1 - same) * sample.fed || carried > (1 + same) * sample.fed;
   if (sample.app_limited ? sample.queue < kSmallQueue : !ours) return;
-  const BytesPerSecond target = sample.app_limited
-                                    ? std::max(carried, estimate_ * kForeignQueueDecay)
-                                    : (estimate_ + carried) / 2;
+  const double decay = sample.queue > kLongQueue ? kLongQueueDecay : kForeignQueueDecay;
+  const BytesPerSecond target =
+      sample.app_limited ? std::max(carried, estimate_ * decay) : (estimate_ + carried) / 2;
   if (target * kRestless < estimate_) restless_until_ = now + kRestlessTime;
   lowered_ = now;
   window_.fill(0);
