@@ -18,8 +18,8 @@ constexpr Duration kRestlessTime = std::chrono::seconds(3);
 // A queue while we do not use all that we might. Perhaps somebody else's, and then what we carry is
 // less than what we could; perhaps ours, when the estimate is too high for us to notice a limit.
 constexpr double kForeignQueueDecay = 0.95;
-constexpr double kLongQueueDecay = 0.75;
-constexpr Duration kLongQueue = std::chrono::milliseconds(25);
+constexpr double kLongQueueDecay = 0.7;
+constexpr Duration kLongQueue = std::chrono::milliseconds(35);
 constexpr double kStartupGrowth = 1.25;  // per round, below which it counts as flat (BBR)
 constexpr int kStartupFlatRounds = 3;
 constexpr int kCruisePhases = 6;  // cruising lasts this many probe lengths
