@@ -29,7 +29,7 @@ double Figures::share() const { return sum() > 0 ? bond_bits_per_second / sum() 
 
 bool print_report(std::FILE* out, const Figures& figures) {
   const FailureFigures& failure = figures.failure;
-  std::fprintf(out, "\nOne TCP flow, at the receiver:\n");
+  std::fprintf(out, "\nOne TCP flow (CUBIC), at the receiver:\n");
   for (const UplinkFigure& each : figures.alone) {
     std::fprintf(out, "  %-34s %9.1f Mbit/s\n", (each.name + " alone").c_str(),
                  each.bits_per_second / 1e6);
