@@ -21,7 +21,7 @@ class ResendQueue {
   /// Something of this flow, or of one that shares its bucket.
   bool holds(uint64_t flow) const { return !buckets_[flow % kBuckets].entries.empty(); }
   /// Whose turn it is. Precondition: not empty.
-  uint32_t front() { return buckets_[turns_.front()].entries.front().sequence; }
+  uint32_t front() const { return buckets_[turns_.front()].entries.front().sequence; }
   uint32_t pop_front();
   void clear();
 

@@ -231,16 +231,18 @@ bool Bond::pump_lanes(Time now, Share share) {
   std::optional<Lanes::Lane> first;
   FairQueue::Head first_head;
   Choice first_choice;
+  const auto held_back = [&](const std::optional<FairQueue::Head>& head) {
+    return share == Share::others && head && resends_.holds(head->flow);
+  };
   lanes_.for_each_waiting([&](Lanes::Lane lane, FairQueue& queue) {
     const bool call = lane.pinned && queue.packets() <= kCallPackets;
     if (share == Share::calls && !call) return;
     auto head = queue.peek(now);
-    for (int pass = 0; pass < kMostPassed && share == Share::others && head; ++pass) {
-      if (!resends_.holds(head->flow)) break;
+    for (int pass = 0; pass < kMostPassed && held_back(head); ++pass) {
       queue.pass();
       head = queue.peek(now);
     }
-    if (!head || (share == Share::others && resends_.holds(head->flow))) return;
+    if (!head || held_back(head)) return;
     head->sparse = head->sparse || call;
     const bool urgent = head->sparse || share == Share::others;
     const auto choice = lane.pinned ? choose_pinned(lane.index, urgent, now)

@@ -25,7 +25,7 @@ class FairQueueTest : public ::testing::Test {
     store_be(packet.data() + 2, static_cast<uint16_t>(size));
     queue.push({.packet = std::move(packet), .flow = flow, .enqueued = now});
   }
-  /// A TCP segment with 1000 bytes of data.
+  /// A TCP segment with `data` bytes of data.
   void push_tcp(uint64_t flow, uint32_t sequence, uint8_t flags = kTcpAck, size_t data = 1000) {
     constexpr size_t kHeaders = 40;
     Packet packet = pool.allocate();

@@ -61,8 +61,7 @@ struct Limits {
 constexpr Limits kSilent = {100ms, 150ms, 500ms, 1s, 50ms};
 /// The news and what has to be sent again both take the remaining uplink: a round trip of 60 ms.
 constexpr Limits kTold = {80ms, 150ms, 500ms, 1s, 50ms};
-/// When a slow uplink is back, TCP's window decides when there
-/// is something for it.
+/// When a slow uplink is back, TCP's window decides when there is something for it.
 constexpr Limits kSlowSilent = {100ms, 150ms, 500ms, 3s, 50ms};
 constexpr Limits kSlowTold = {60ms, 150ms, 500ms, 3s, 50ms};
 

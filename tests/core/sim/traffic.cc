@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/packet/protocols.h"
+#include "core/packet/tcp_segment.h"
 #include "wirebraid/packet_info.h"
 
 namespace wirebraid::sim {
@@ -11,8 +13,6 @@ namespace {
 
 constexpr uint8_t kGatewayAddress[4] = {10, 0, 0, 2};
 constexpr uint8_t kServerAddress[4] = {203, 0, 113, 9};
-constexpr uint8_t kTcp = 6;
-constexpr uint8_t kUdp = 17;
 constexpr uint8_t kRetransmission = 0x80;  // beside the side, in the ledger's first byte
 
 uint16_t ip_checksum(const uint8_t* header) {
@@ -50,7 +50,7 @@ bool Ledger::write(Packet& packet, Side from, const Message& message, Time now) 
     ++record.refused;
     return false;
   }
-  const size_t body_at = message.overhead();
+  const size_t body_at = Message::overhead(message.tcp_sequence.has_value());
   const size_t size = std::max(message.size, body_at + message.body.size());
   packet.resize(size);
   uint8_t* at = packet.data();
@@ -59,7 +59,7 @@ bool Ledger::write(Packet& packet, Side from, const Message& message, Time now) 
   at[1] = message.ecn;
   store_be(at + 2, static_cast<uint16_t>(size));
   at[8] = 64;
-  at[9] = message.tcp_sequence ? kTcp : kUdp;
+  at[9] = static_cast<uint8_t>(message.tcp_sequence ? Protocol::tcp : Protocol::udp);
   const bool up = from == Side::gateway;
   std::memcpy(at + 12, up ? kGatewayAddress : kServerAddress, 4);
   std::memcpy(at + 16, up ? kServerAddress : kGatewayAddress, 4);
@@ -69,7 +69,7 @@ bool Ledger::write(Packet& packet, Side from, const Message& message, Time now) 
   if (message.tcp_sequence) {
     store_be(at + 24, *message.tcp_sequence);
     at[32] = 5 << 4;  // words of header
-    at[33] = 0x10;    // ACK
+    at[33] = kTcpAck;
   } else {
     store_be(at + 24, static_cast<uint16_t>(size - 20));
   }
@@ -95,13 +95,13 @@ std::optional<Ledger::Delivery> Ledger::complain(const std::string& what) {
 
 std::optional<Ledger::Delivery> Ledger::check(const Packet& packet, Side at, Time now) {
   const auto info = read_ip(packet.bytes());
-  const size_t ledger_at = info && info->protocol == kTcp ? 40 : 28;
-  const size_t body_at = ledger_at + Message::kLedger;
+  const bool tcp = info && info->protocol == static_cast<uint8_t>(Protocol::tcp);
+  const size_t body_at = Message::overhead(tcp);
   if (!info || info->length != packet.size() || packet.size() < body_at) {
     return complain("not a packet of ours");
   }
   const uint8_t* bytes = packet.data();
-  const uint8_t* ledger = bytes + ledger_at;
+  const uint8_t* ledger = bytes + body_at - Message::kLedger;
   const auto name = load_le<uint64_t>(ledger);
   const auto flow = static_cast<uint16_t>(name >> 8);
   const auto found = records_.find({flow, other(at)});

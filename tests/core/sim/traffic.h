@@ -24,7 +24,7 @@ Duration quantile(std::vector<Duration> values, double share);
 struct Message {
   uint16_t flow = 0;
   uint8_t ecn = 0;
-  size_t size = 0;  ///< of the IP packet; at least overhead() + body
+  size_t size = 0;  ///< of the IP packet; at least overhead + body
   std::vector<uint8_t> body;
   /// Of a TCP segment; otherwise it is UDP.
   std::optional<uint32_t> tcp_sequence;
@@ -32,7 +32,7 @@ struct Message {
   bool retransmission = false;
 
   /// IP and transport headers and the ledger's own.
-  size_t overhead() const { return 20 + (tcp_sequence ? 20 : 8) + kLedger; }
+  static constexpr size_t overhead(bool tcp) { return 20 + (tcp ? 20 : 8) + kLedger; }
   static constexpr size_t kLedger = 32;
 };
 
