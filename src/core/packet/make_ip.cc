@@ -50,15 +50,21 @@ Packet make_ip(BufferPool& pool, const IpAddress& from, const IpAddress& to, Pro
 
 ByteSpan payload_of(Packet& packet) { return packet.bytes().subspan(header_size(packet.data())); }
 
+ChecksumSum pseudo_header_sum(ConstByteSpan source, ConstByteSpan destination, Protocol protocol,
+                              size_t length) {
+  ChecksumSum sum;
+  sum.add(source);
+  sum.add(destination);
+  sum.add(static_cast<uint32_t>(length));
+  sum.add(static_cast<uint32_t>(protocol));
+  return sum;
+}
+
 uint16_t transport_checksum(ConstByteSpan source, ConstByteSpan destination, Protocol protocol,
                             ConstByteSpan transport) {
   ChecksumSum sum;
-  if (protocol != Protocol::icmp) {
-    sum.add(source);
-    sum.add(destination);
-    sum.add(static_cast<uint32_t>(transport.size()));
-    sum.add(static_cast<uint32_t>(protocol));
-  }
+  if (protocol != Protocol::icmp)
+    sum = pseudo_header_sum(source, destination, protocol, transport.size());
   sum.add(transport);
   return sum.checksum();
 }

@@ -26,6 +26,8 @@ enum class Protocol : uint8_t {
 inline constexpr int kMaxExtensionHeaders = 8;
 inline constexpr size_t kIpv4MinHeader = 20;
 inline constexpr size_t kIpv6Header = 40;
+inline constexpr size_t kUdpHeader = 8;
+inline constexpr size_t kUdpChecksum = 6;  ///< its offset
 
 /// Whether `protocol` names an IPv6 extension header that says what follows it.
 constexpr bool is_extension_header(uint8_t protocol) {

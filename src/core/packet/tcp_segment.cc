@@ -5,13 +5,12 @@
 namespace wirebraid {
 
 std::optional<TcpSegment> read_tcp(ConstByteSpan packet) {
-  constexpr size_t kMinHeader = 20;
   const auto layout = lay_out(packet);
   if (!layout || !layout->is(Protocol::tcp) || !layout->has_transport()) return std::nullopt;
   const ConstByteSpan tcp = packet.subspan(layout->transport, layout->end - layout->transport);
-  if (tcp.size() < kMinHeader) return std::nullopt;
+  if (tcp.size() < kTcpMinHeader) return std::nullopt;
   const size_t header = static_cast<size_t>(tcp[12] >> 4) * 4;
-  if (header < kMinHeader || header > tcp.size()) return std::nullopt;
+  if (header < kTcpMinHeader || header > tcp.size()) return std::nullopt;
   TcpSegment segment;
   segment.sequence = load_be<uint32_t>(&tcp[4]);
   segment.acknowledged = load_be<uint32_t>(&tcp[8]);

@@ -1,6 +1,7 @@
 // What a TCP header says of the sender's state: enough to follow a connection from one side.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -11,7 +12,11 @@ namespace wirebraid {
 inline constexpr uint8_t kTcpFin = 0x01;
 inline constexpr uint8_t kTcpSyn = 0x02;
 inline constexpr uint8_t kTcpRst = 0x04;
+inline constexpr uint8_t kTcpPsh = 0x08;
 inline constexpr uint8_t kTcpAck = 0x10;
+inline constexpr uint8_t kTcpCwr = 0x80;
+inline constexpr size_t kTcpMinHeader = 20;
+inline constexpr size_t kTcpChecksum = 16;  ///< its offset
 
 struct TcpSegment {
   uint32_t sequence = 0;
