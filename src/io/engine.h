@@ -47,12 +47,14 @@ struct EngineStatistics {
   uint64_t packets_written = 0;
   uint64_t write_dropped = 0;
   uint64_t truncated = 0;       ///< datagram or packet longer than a slot
+  uint64_t malformed = 0;       ///< from TUN: not what its virtio header says
   uint64_t pool_exhausted = 0;  ///< times that reading had to wait for a free slot
 };
 
-/// Keeps up to a quarter of the pool's slots each for receiving and for reading, to be filled by
-/// the kernel. When the pool is empty, datagrams and packets wait in the kernel's own queues. What
-/// is added or set here must outlive the engine, or be removed before.
+/// Cuts the kernel's runs of datagrams (UDP_GRO) and super-packets into slots of the pool, and
+/// joins such again when sending, where transport and TUN device can. When the pool is empty,
+/// datagrams and packets wait in the kernel's own queues. What is added or set here must outlive
+/// the engine, or be removed before.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -77,9 +79,9 @@ class Engine {
   virtual void unwatch(int fd) = 0;
 
   /// Queue for sending at the end of this turn, or as soon as a batch is full, or at once when
-  /// called outside of a turn. Order is kept per transport, and on the TUN device. The spans'
-  /// contents are moved from. A datagram whose sticky source the kernel refuses (EINVAL,
-  /// ENETUNREACH) is sent again without it.
+  /// called outside of a turn. Order is kept per transport and destination, and on the TUN device
+  /// per flow. The spans' contents are moved from. A datagram whose sticky source the kernel
+  /// refuses (EINVAL, ENETUNREACH) is sent again without it.
   virtual void send(std::span<Datagram> batch) = 0;
   virtual void write(std::span<Packet> batch) = 0;
 

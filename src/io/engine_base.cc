@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cerrno>
 
 #include "io/udp.h"
 
 namespace wirebraid::io {
 
-EngineBase::EngineBase(Handler& handler, BufferPool& pool) : handler_(handler), pool_(pool) {
+EngineBase::EngineBase(Handler& handler, BufferPool& pool, size_t intake_slots)
+    : handler_(handler), pool_(pool), intake_pool_(kIntakeBytes, intake_slots) {
   datagrams_.reserve(kBatch);
   packets_.reserve(kBatch);
 }
@@ -15,6 +17,7 @@ EngineBase::EngineBase(Handler& handler, BufferPool& pool) : handler_(handler), 
 EngineBase::Turn::Turn(EngineBase& engine) : engine_(engine) {
   assert(!engine.in_turn_ && "run_once() called from a callback");
   engine.in_turn_ = true;
+  engine.taken_ = 0;
   ++engine.statistics_.turns;
 }
 
@@ -22,6 +25,123 @@ EngineBase::Turn::~Turn() {
   engine_.flush();
   engine_.in_turn_ = false;
 }
+
+// --- In ----------------------------------------------------------------------------------------
+
+void EngineBase::take_run(Datagram run, size_t segment) {
+  take({.run = std::move(run), .segment = segment});
+}
+
+void EngineBase::take_packet(Packet read) {
+  Intake intake;
+  intake.run.bytes = std::move(read);
+  intake.from_tun = true;
+  take(std::move(intake));
+}
+
+void EngineBase::take(Intake intake) {
+  if (!blocked() && cut(intake)) return;
+  blocked_.push_back(std::move(intake));
+}
+
+void EngineBase::take_blocked() {
+  while (blocked() && cut(blocked_.front())) blocked_.pop_front();
+}
+
+bool EngineBase::has_room_for(size_t packets) {
+  if (pool_.max_slots() - pool_.in_use() >= packets) return true;
+  ++statistics_.pool_exhausted;
+  return false;
+}
+
+bool EngineBase::cut(Intake& intake) {
+  if (intake.from_tun) {
+    if (!cut_packet(intake.run.bytes)) return false;
+    if (read_.size() >= kBatch) deliver_packets();
+  } else {
+    if (!cut_run(intake)) return false;
+    if (received_.size() >= kBatch) deliver_datagrams();
+  }
+  return true;
+}
+
+bool EngineBase::cut_run(Intake& intake) {
+  const ConstByteSpan bytes = intake.run.bytes.bytes();
+  const size_t segment = intake.segment > 0 ? intake.segment : std::max<size_t>(bytes.size(), 1);
+  const size_t count = std::max<size_t>((bytes.size() + segment - 1) / segment, 1);
+  taken_ += count;
+  if (segment > pool_.payload_size()) {
+    statistics_.truncated += count;
+    return true;
+  }
+  if (!has_room_for(count)) return false;
+  for (size_t i = 0; i < count; ++i) {
+    const ConstByteSpan part =
+        bytes.subspan(i * segment).first(std::min(segment, bytes.size() - i * segment));
+    Packet packet = pool_.allocate();
+    packet.resize(part.size());
+    std::copy(part.begin(), part.end(), packet.data());
+    received_.push_back({std::move(packet), intake.run.remote, intake.run.source,
+                         intake.run.transport, intake.run.traffic_class});
+  }
+  return true;
+}
+
+bool EngineBase::cut_packet(const Packet& read) {
+  ConstByteSpan bytes = read.bytes();
+  Offload offload;
+  if (tun_offloads_.tcp) {
+    const auto header = bytes.size() < kVirtioHeader ? std::nullopt : read_virtio_header(bytes);
+    if (!header) {
+      ++statistics_.malformed;
+      return true;
+    }
+    offload = *header;
+    bytes = bytes.subspan(kVirtioHeader);
+  }
+  const bool one = offload.kind == Offload::Kind::none || offload.segment_size == 0;
+  const size_t count = one ? 1 : bytes.size() / offload.segment_size + 1;
+  taken_ += count;
+  if (one && bytes.size() > pool_.payload_size()) {
+    ++statistics_.truncated;
+    return true;
+  }
+  if (!has_room_for(count)) return false;
+  switch (split(bytes, offload, pool_, read_)) {
+    case SplitResult::done:
+      break;
+    case SplitResult::malformed:
+      ++statistics_.malformed;
+      break;
+    case SplitResult::exhausted:
+      ++statistics_.truncated;  // there was room: its segments are too long
+      break;
+  }
+  return true;
+}
+
+void EngineBase::deliver_datagrams() {
+  if (received_.empty()) return;
+  statistics_.datagrams_received += received_.size();
+  // Apart, because the callback may remove a transport and with it what waits in received_.
+  std::vector<Datagram> batch;
+  batch.swap(received_);
+  handler_.on_datagrams(batch);
+  batch.clear();
+  batch.swap(received_);
+}
+
+void EngineBase::deliver_packets() {
+  if (read_.empty()) return;
+  statistics_.packets_read += read_.size();
+  std::vector<Packet> batch;
+  batch.swap(read_);
+  handler_.on_packets(batch);
+  batch.clear();
+  batch.swap(read_);
+}
+
+// --- Out ---------------------------------------------------------------------------------------
 
 void EngineBase::send(std::span<Datagram> batch) {
   for (auto& datagram : batch) {
@@ -40,11 +160,52 @@ void EngineBase::write(std::span<Packet> batch) {
 }
 
 void EngineBase::flush() {
-  if (!datagrams_.empty()) flush_datagrams(datagrams_);
+  if (!datagrams_.empty()) {
+    flush_datagrams(runs_.arrange(datagrams_, [this](TransportId id) {
+      const UdpTransport* transport = find_transport(id);
+      return transport != nullptr && transport->may_segment();
+    }));
+  }
   datagrams_.clear();
-  if (!packets_.empty()) flush_packets(packets_);
+  if (!packets_.empty()) write_out();
   packets_.clear();
 }
+
+void EngineBase::write_out() {
+  const size_t queued = packets_.size();
+  std::erase_if(packets_, [](const Packet& packet) { return !packet; });
+  statistics_.write_dropped += queued - packets_.size();
+  writes_.clear();
+  if (tun_offloads_.tcp) {
+    coalescer_.merge(packets_, tun_offloads_.udp, pieces_, merged_);
+    for (const SuperPacket& merged : merged_) {
+      const auto pieces = std::span(pieces_).subspan(merged.first, merged.count);
+      writes_.push_back({.header = make_virtio_header(merged.offload, pieces.front().size()),
+                         .header_size = kVirtioHeader,
+                         .pieces = pieces});
+    }
+  } else {
+    for (Packet& packet : packets_) writes_.push_back({.pieces = {&packet, 1}});
+  }
+  flush_packets(writes_);
+  pieces_.clear();
+}
+
+unsigned EngineBase::gather(std::span<uint8_t> header, std::span<Packet> pieces, Parts& parts) {
+  unsigned count = 0;
+  if (!header.empty()) parts[count++] = {header.data(), header.size()};
+  for (Packet& piece : pieces) parts[count++] = {piece.data(), piece.size()};
+  return count;
+}
+
+bool EngineBase::is_run_refused(SendRuns::Run run, int error) {
+  // EIO: the device computes no checksums. EINVAL, EMSGSIZE: among others, a datagram is longer
+  // than the MTU.
+  if (error == EIO) find_transport(run.front().transport)->forgo_segments();
+  return error == EIO || error == EINVAL || error == EMSGSIZE;
+}
+
+// --- Transports and errors ------------------------------------------------------------------
 
 void EngineBase::register_transport(UdpTransport& transport) {
   assert(std::none_of(transports_.begin(), transports_.end(),
@@ -55,15 +216,29 @@ void EngineBase::register_transport(UdpTransport& transport) {
 void EngineBase::unregister_transport(UdpTransport& transport) {
   std::erase(transports_, &transport);
   std::erase_if(errors_, [&](const auto& error) { return error.transport == transport.id(); });
+  std::erase_if(received_, [&](const Datagram& each) { return each.transport == transport.id(); });
+  std::erase_if(blocked_, [&](const Intake& intake) {
+    return !intake.from_tun && intake.run.transport == transport.id();
+  });
+}
+
+UdpTransport* EngineBase::find_transport(TransportId id) const {
+  const auto found = std::find_if(transports_.begin(), transports_.end(),
+                                  [&](const auto* transport) { return transport->id() == id; });
+  return found == transports_.end() ? nullptr : *found;
 }
 
 int EngineBase::socket_for(const Datagram& datagram) const {
   if (!datagram.bytes || !datagram.remote) return -1;
-  for (const auto* transport : transports_) {
-    if (transport->id() != datagram.transport) continue;
-    return datagram.remote.address.is_v4() ? transport->fd_v4() : transport->fd_v6();
-  }
-  return -1;
+  const UdpTransport* transport = find_transport(datagram.transport);
+  if (transport == nullptr) return -1;
+  return datagram.remote.address.is_v4() ? transport->fd_v4() : transport->fd_v6();
+}
+
+void EngineBase::register_tun(const TunDevice& tun) {
+  tun_offloads_ = tun.offloads();
+  read_.clear();
+  std::erase_if(blocked_, [](const Intake& intake) { return intake.from_tun; });
 }
 
 void EngineBase::report_error(TransportId transport, int error) {
@@ -80,10 +255,6 @@ void EngineBase::deliver_errors() {
     errors_.erase(errors_.begin());
     handler_.on_transport_error(next.transport, next.error);
   }
-}
-
-size_t EngineBase::slots_for_reading(size_t wanted) const {
-  return std::max<size_t>(1, std::min(wanted, pool_.max_slots() / 4));
 }
 
 }  // namespace wirebraid::io

@@ -1,17 +1,30 @@
-// What both engines have in common: the queues of what is to be sent, the transports, and errors
-// that wait for the next turn. No I/O here.
+// What both engines have in common: what goes between the kernel's runs of datagrams and
+// super-packets and the single ones of the core, the queues of what is to be sent, the transports,
+// and errors that wait for the next turn. No I/O here.
 #pragma once
 
+#include <sys/uio.h>
+
+#include <array>
+#include <deque>
 #include <vector>
 
+#include "core/packet/segmentation.h"
 #include "io/engine.h"
+#include "io/send_runs.h"
+#include "io/tun.h"
+#include "io/virtio_header.h"
 
 namespace wirebraid::io {
 
 /// Datagrams or packets per system call, callback and flush.
 inline constexpr size_t kBatch = 64;
-/// Datagrams per socket, and packets, that one turn reads at most.
+/// Datagrams per socket, and packets, that one turn takes in at most, but for what came in the same
+/// call as the last of them.
 inline constexpr size_t kTurnLimit = 256;
+/// What the kernel may write at once: a run or a super-packet, and one byte more, as it cuts off
+/// packets silently.
+inline constexpr size_t kIntakeBytes = kVirtioHeader + kMaxSuperPacket + 1;
 /// How long an engine that found the pool empty waits before it tries again, unless a deadline or a
 /// watched descriptor comes first. A 7 MiB socket buffer takes that at 50 Gbit/s.
 inline constexpr Duration kStarvedRetry = std::chrono::milliseconds(1);
@@ -23,7 +36,8 @@ class EngineBase : public Engine {
   const EngineStatistics& statistics() const final { return statistics_; }
 
  protected:
-  EngineBase(Handler& handler, BufferPool& pool);
+  /// `intake_slots`: how many of kIntakeBytes the engine keeps filled by the kernel.
+  EngineBase(Handler& handler, BufferPool& pool, size_t intake_slots);
 
   /// Marks a turn for as long as it lives: what is queued meanwhile is sent at its end.
   class Turn {
@@ -37,39 +51,92 @@ class EngineBase : public Engine {
     EngineBase& engine_;
   };
 
-  /// Sends (writes) or drops everything in `batch`, in order, at most kBatch of them.
-  virtual void flush_datagrams(std::span<Datagram> batch) = 0;
-  virtual void flush_packets(std::span<Packet> batch) = 0;
+  using VirtioHeader = std::array<uint8_t, kVirtioHeader>;
+  /// A super-packet, or a packet, to be written: `pieces` one behind the other.
+  struct Write {
+    VirtioHeader header{};
+    size_t header_size = 0;  ///< 0: without
+    std::span<Packet> pieces;
+  };
+  /// Sends (writes) or drops all of it, in order, at most kBatch datagrams (packets). What is lost
+  /// is counted.
+  virtual void flush_datagrams(std::span<const SendRuns::Run> runs) = 0;
+  virtual void flush_packets(std::span<Write> writes) = 0;
   void flush();
+  using Parts = std::array<iovec, kMaxMerged + 1>;
+  /// What writev(2) needs; returns how many of `parts`. No piece is false.
+  static unsigned gather(std::span<uint8_t> header, std::span<Packet> pieces, Parts& parts);
+  /// True if the kernel refused `run` for being one: its datagrams may well pass one by one. If
+  /// that will be so for each, no more are made for its transport.
+  bool is_run_refused(SendRuns::Run run, int error);
+
+  /// Takes what the kernel has written into a slot of intake_pool(): `run.bytes` are datagrams of
+  /// `segment` bytes each (0: one). Waits for room in the pool, as long as blocked(), then hands
+  /// them to the Handler.
+  void take_run(Datagram run, size_t segment);
+  /// The same with what was read from the TUN device.
+  void take_packet(Packet read);
+  /// At the start of a turn: what had no room.
+  void take_blocked();
+  bool blocked() const { return !blocked_.empty(); }
+  /// Datagrams and packets taken in this turn.
+  size_t taken() const { return taken_; }
+  void note_taken(size_t count) { taken_ += count; }
+  /// Hands over what has been taken.
+  void deliver_datagrams();
+  void deliver_packets();
+  BufferPool& intake_pool() { return intake_pool_; }
 
   void register_transport(UdpTransport& transport);
-  /// Also forgets its errors.
+  /// Also forgets its errors, and what has come by it.
   void unregister_transport(UdpTransport& transport);
+  UdpTransport* find_transport(TransportId id) const;
   /// The socket that `datagram` leaves by; -1 if it cannot be sent.
   int socket_for(const Datagram& datagram) const;
+  void register_tun(const TunDevice& tun);
 
   /// To be told to the Handler at the end of the turn, once per transport.
   void report_error(TransportId transport, int error);
   void deliver_errors();
-
-  /// Slots that the engine may hold for reading from one kind of source: what suits it, but never
-  /// more than a quarter of the pool.
-  size_t slots_for_reading(size_t wanted) const;
 
   Handler& handler_;
   BufferPool& pool_;
   EngineStatistics statistics_;
 
  private:
+  struct Intake {
+    Datagram run;  // from the TUN device: only its bytes
+    size_t segment = 0;
+    bool from_tun = false;
+  };
+  /// False if the pool has too little room at the moment.
+  bool cut(Intake& intake);
+  bool cut_run(Intake& intake);
+  bool cut_packet(const Packet& read);
+  void take(Intake intake);
+  bool has_room_for(size_t packets);
+  void write_out();
+
   struct TransportError {
     TransportId transport;
     int error;
   };
   bool in_turn_ = false;
+  size_t taken_ = 0;  // in this turn
+  BufferPool intake_pool_;
+  TunOffloads tun_offloads_;
+  std::deque<Intake> blocked_;
+  std::vector<Datagram> received_;  // to be delivered
+  std::vector<Packet> read_;
   std::vector<UdpTransport*> transports_;
   std::vector<TransportError> errors_;
-  std::vector<Datagram> datagrams_;
+  std::vector<Datagram> datagrams_;  // to be sent
   std::vector<Packet> packets_;
+  SendRuns runs_;
+  Coalescer coalescer_;
+  std::vector<Packet> pieces_;
+  std::vector<SuperPacket> merged_;
+  std::vector<Write> writes_;
 };
 
 }  // namespace wirebraid::io

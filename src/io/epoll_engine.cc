@@ -37,11 +37,10 @@ uint64_t key_of(int fd, uint32_t serial) {
 }  // namespace
 
 EpollEngine::EpollEngine(Handler& handler, BufferPool& pool)
-    : EngineBase(handler, pool),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      slot_limit_(slots_for_reading(kBatch)) {
+    // What one call has received may have to wait, all of it.
+    : EngineBase(handler, pool, 2 * kReceives), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-  for (size_t i = 0; i < kBatch; ++i) {
+  for (size_t i = 0; i < kReceives; ++i) {
     msghdr& header = receive_headers_[i].msg_hdr;
     header.msg_name = &receives_[i].remote;
     header.msg_iov = &receives_[i].payload;
@@ -99,6 +98,7 @@ void EpollEngine::set_tun(TunDevice& tun) {
     remove_source(reader->fd);
     break;
   }
+  register_tun(tun);
   tun_fd_ = tun.fd();
   if (const auto error = tun.set_blocking(false)) throw std::system_error(error, "fcntl");
   auto source = std::make_shared<Source>();
@@ -124,7 +124,7 @@ void EpollEngine::unwatch(int fd) {
 void EpollEngine::run_once(Time deadline) {
   const Turn turn(*this);
   wait(next_wakeup(deadline));
-  starved_ = false;
+  take_blocked();
   for (size_t i = 0; i < event_count_; ++i) dispatch(events_[i]);
   event_count_ = 0;
   // By index, as callbacks may remove transports; one that is skipped thereby has its turn next.
@@ -137,11 +137,13 @@ void EpollEngine::run_once(Time deadline) {
       receive(*source);
     }
   }
+  deliver_datagrams();
+  deliver_packets();
   deliver_errors();
 }
 
 Time EpollEngine::next_wakeup(Time deadline) const {
-  if (starved_) return std::min(deadline, monotonic_now() + kStarvedRetry);
+  if (blocked()) return std::min(deadline, monotonic_now() + kStarvedRetry);
   const bool more = std::any_of(readers_.begin(), readers_.end(),
                                 [](const auto& source) { return source->readable; });
   return more ? Time::min() : deadline;
@@ -196,150 +198,122 @@ void EpollEngine::dispatch(const epoll_event& event) {
   }
 }
 
-size_t EpollEngine::fill_slots() {
-  while (slot_count_ < slot_limit_) {
-    slots_[slot_count_] = pool_.allocate();
-    if (!slots_[slot_count_]) break;
-    ++slot_count_;
+void EpollEngine::fill_slots(size_t wanted) {
+  for (size_t i = 0; i < wanted; ++i) {
+    if (!slots_[i]) slots_[i] = intake_pool().allocate();
+    slots_[i].resize(kIntakeBytes);
   }
-  if (slot_count_ == 0) {
-    ++statistics_.pool_exhausted;
-    starved_ = true;
-  }
-  return slot_count_;
 }
 
 void EpollEngine::receive(Source& source) {
-  size_t total = 0;
-  while (!source.removed && source.readable && total < kTurnLimit) {
-    const size_t room = fill_slots();
-    if (room == 0) return;
-    for (size_t i = 0; i < room; ++i) {
-      slots_[i].resize(pool_.payload_size());
+  const size_t enough = taken() + kTurnLimit;
+  while (!source.removed && source.readable && !blocked() && taken() < enough) {
+    fill_slots(kReceives);
+    for (size_t i = 0; i < kReceives; ++i) {
       receives_[i].payload = {slots_[i].data(), slots_[i].size()};
       receive_headers_[i].msg_hdr.msg_namelen = sizeof receives_[i].remote;
       receive_headers_[i].msg_hdr.msg_controllen = receives_[i].control.size();
     }
-    const int count = recvmmsg(source.fd, receive_headers_.data(), static_cast<unsigned>(room),
-                               MSG_DONTWAIT, nullptr);
+    const int count =
+        recvmmsg(source.fd, receive_headers_.data(), kReceives, MSG_DONTWAIT, nullptr);
     if (count < 0) {
-      ++total;  // an error per call, were it to come for ever, must not hold up the turn
-      if (errno == EAGAIN) source.readable = false;
-      if (is_socket_broken(errno)) {
-        source.readable = false;
-        report_error(source.transport->id(), errno);
-      }
+      // Any other error is about one datagram; others may be behind. Were it to come for ever, it
+      // must not hold up the turn.
+      source.readable = errno != EAGAIN && !is_socket_broken(errno);
+      if (is_socket_broken(errno)) report_error(source.transport->id(), errno);
+      note_taken(1);
       continue;
     }
-    total += static_cast<size_t>(count);
-    size_t kept = 0;
-    for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
-      const msghdr& header = receive_headers_[i].msg_hdr;
-      if ((header.msg_flags & MSG_TRUNC) != 0) {
-        ++statistics_.truncated;
-        continue;
-      }
-      Datagram& datagram = received_[kept++];
-      read_message(header, datagram);
-      datagram.transport = source.transport->id();
-      datagram.bytes = std::move(slots_[i]);
-      datagram.bytes.resize(receive_headers_[i].msg_len);
+    // Fewer than asked for: it has found the socket empty.
+    if (static_cast<size_t>(count) < kReceives) source.readable = false;
+    for (size_t i = 0; i < static_cast<size_t>(count) && !source.removed; ++i) {
+      Datagram run;
+      const size_t segment = read_message(receive_headers_[i].msg_hdr, run);
+      run.transport = source.transport->id();
+      run.bytes = std::move(slots_[i]);
+      run.bytes.resize(receive_headers_[i].msg_len);
+      take_run(std::move(run), segment);
     }
-    const auto free = std::stable_partition(slots_.begin(), slots_.begin() + slot_count_,
-                                            [](const Packet& slot) { return bool{slot}; });
-    slot_count_ = static_cast<size_t>(free - slots_.begin());
-    statistics_.datagrams_received += kept;
-    if (kept > 0) handler_.on_datagrams({received_.data(), kept});
-    for (size_t i = 0; i < kept; ++i) received_[i].bytes.reset();
   }
 }
 
 void EpollEngine::read_tun(Source& source) {
-  size_t total = 0;
-  while (!source.removed && source.readable && total < kTurnLimit) {
-    const size_t room = fill_slots();
-    if (room == 0) return;
-    bool gone = false;
-    size_t count = 0;
-    while (count < room) {
-      Packet& slot = slots_[slot_count_ - 1];
-      // The kernel cuts off silently, so one byte more than may come shows it.
-      slot.resize(pool_.payload_size() + 1);
-      const ssize_t size = read(source.fd, slot.data(), slot.size());
-      if (size < 0) {
-        if (errno != EINTR) source.readable = false;
-        gone = is_tun_gone(errno);
-        break;
-      }
-      ++total;
-      if (static_cast<size_t>(size) > pool_.payload_size()) {
-        ++statistics_.truncated;
-        if (total >= kTurnLimit) break;
-        continue;
-      }
-      slot.resize(static_cast<size_t>(size));
-      read_[count++] = std::move(slot);
-      --slot_count_;
+  const size_t enough = taken() + kTurnLimit;
+  while (!source.removed && source.readable && !blocked() && taken() < enough) {
+    fill_slots(1);
+    const ssize_t size = read(source.fd, slots_[0].data(), slots_[0].size());
+    if (size >= 0) {
+      slots_[0].resize(static_cast<size_t>(size));
+      take_packet(std::move(slots_[0]));
+      continue;
     }
-    statistics_.packets_read += count;
-    if (count > 0) handler_.on_packets({read_.data(), count});
-    for (size_t i = 0; i < count; ++i) read_[i].reset();
-    if (gone && !source.removed) {
-      remove_source(source.fd);
-      handler_.on_tun_gone();
-      return;
-    }
+    if (errno == EINTR) continue;
+    source.readable = false;
+    if (!is_tun_gone(errno)) break;
+    remove_source(source.fd);
+    deliver_packets();
+    handler_.on_tun_gone();
   }
 }
 
-void EpollEngine::flush_datagrams(std::span<Datagram> batch) {
-  for (size_t start = 0; start < batch.size();) {
-    const int fd = socket_for(batch[start]);
+void EpollEngine::flush_datagrams(std::span<const SendRuns::Run> runs) {
+  for (size_t start = 0; start < runs.size();) {
+    const int fd = socket_for(runs[start].front());
     size_t end = start + 1;
-    while (end < batch.size() && socket_for(batch[end]) == fd) ++end;
-    const auto group = batch.subspan(start, end - start);
-    const size_t sent = fd < 0 ? 0 : send_group(fd, group);
-    statistics_.datagrams_sent += sent;
-    statistics_.send_dropped += group.size() - sent;
+    while (end < runs.size() && socket_for(runs[end].front()) == fd) ++end;
+    if (fd >= 0) {
+      send_runs(fd, runs.subspan(start, end - start));
+    } else {
+      for (const auto& run : runs.subspan(start, end - start)) {
+        statistics_.send_dropped += run.size();
+      }
+    }
     start = end;
   }
 }
 
-size_t EpollEngine::send_group(int fd, std::span<Datagram> group) {
+void EpollEngine::send_runs(int fd, std::span<const SendRuns::Run> runs) {
   std::array<bool, kBatch> with_source{};
-  for (size_t i = 0; i < group.size(); ++i) {
-    with_source[i] = messages_[i].prepare(group[i], static_cast<bool>(group[i].source.address));
+  for (size_t i = 0; i < runs.size(); ++i) {
+    with_source[i] =
+        messages_[i].prepare(runs[i], static_cast<bool>(runs[i].front().source.address));
     send_headers_[i].msg_hdr = messages_[i].header;
   }
-  size_t sent = 0;
-  for (size_t next = 0; next < group.size();) {
-    const int count = sendmmsg(fd, &send_headers_[next], static_cast<unsigned>(group.size() - next),
+  for (size_t next = 0; next < runs.size();) {
+    const int count = sendmmsg(fd, &send_headers_[next], static_cast<unsigned>(runs.size() - next),
                                MSG_DONTWAIT | MSG_NOSIGNAL);
     if (count > 0) {
-      next += static_cast<size_t>(count);
-      sent += static_cast<size_t>(count);
+      for (int i = 0; i < count; ++i) statistics_.datagrams_sent += runs[next++].size();
       continue;
     }
     if (errno == EINTR) continue;
-    if (with_source[next] && is_source_refused(errno)) {
-      with_source[next] = messages_[next].prepare(group[next], false);
+    const SendRuns::Run run = runs[next];
+    if (run.size() > 1 && is_run_refused(run, errno)) {
+      // Takes the first of messages_ only, which is no longer needed.
+      for (Datagram& datagram : run) {
+        const SendRuns::Run alone(&datagram, 1);
+        send_runs(fd, {&alone, 1});
+      }
+    } else if (with_source[next] && is_source_refused(errno)) {
+      with_source[next] = messages_[next].prepare(run, false);
       send_headers_[next].msg_hdr = messages_[next].header;
       continue;
+    } else {
+      if (is_socket_broken(errno) && errno != EINVAL) report_error(run.front().transport, errno);
+      statistics_.send_dropped += run.size();  // the error need not be the next one's
     }
-    if (is_socket_broken(errno) && errno != EINVAL) {
-      report_error(group[next].transport, errno);
-    }
-    ++next;  // this one is dropped; the error need not be the next one's
+    ++next;
   }
-  return sent;
 }
 
-void EpollEngine::flush_packets(std::span<Packet> batch) {
-  for (const auto& packet : batch) {
+void EpollEngine::flush_packets(std::span<Write> writes) {
+  Parts parts{};
+  for (Write& write : writes) {
+    const unsigned count =
+        gather(std::span(write.header).first(write.header_size), write.pieces, parts);
     const bool written =
-        packet && tun_fd_ >= 0 &&
-        ::write(tun_fd_, packet.data(), packet.size()) == static_cast<ssize_t>(packet.size());
-    ++(written ? statistics_.packets_written : statistics_.write_dropped);
+        tun_fd_ >= 0 && ::writev(tun_fd_, parts.data(), static_cast<int>(count)) >= 0;
+    (written ? statistics_.packets_written : statistics_.write_dropped) += write.pieces.size();
   }
 }
 

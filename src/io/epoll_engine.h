@@ -15,6 +15,7 @@ namespace wirebraid::io {
 
 /// Sockets and TUN are watched edge-triggered, with the level kept here: when the pool is empty, or
 /// a turn's limit is reached, what is left stays in the kernel without waking us over and over.
+/// While something is blocked, nothing more is read.
 class EpollEngine final : public EngineBase {
  public:
   EpollEngine(Handler& handler, BufferPool& pool);
@@ -41,16 +42,16 @@ class EpollEngine final : public EngineBase {
   };
   using SourcePtr = std::shared_ptr<Source>;
 
-  void flush_datagrams(std::span<Datagram> batch) override;
-  void flush_packets(std::span<Packet> batch) override;
-  size_t send_group(int fd, std::span<Datagram> group);
+  void flush_datagrams(std::span<const SendRuns::Run> runs) override;
+  void flush_packets(std::span<Write> writes) override;
+  void send_runs(int fd, std::span<const SendRuns::Run> runs);
 
   void add_source(SourcePtr source, uint32_t events);
   void remove_source(int fd);
   Time next_wakeup(Time deadline) const;
   void wait(Time deadline);
   void dispatch(const epoll_event& event);
-  size_t fill_slots();
+  void fill_slots(size_t wanted);
   void receive(Source& source);
   void read_tun(Source& source);
 
@@ -60,23 +61,20 @@ class EpollEngine final : public EngineBase {
   std::unordered_map<int, SourcePtr> sources_;
   std::vector<SourcePtr> readers_;  // sockets and TUN
   int tun_fd_ = -1;
-  bool starved_ = false;
 
   std::array<epoll_event, kBatch> events_{};
   size_t event_count_ = 0;
 
-  size_t slot_limit_;
-  std::array<Packet, kBatch> slots_;
-  size_t slot_count_ = 0;  // the first ones are allocated
+  /// Runs that one call receives at most.
+  static constexpr size_t kReceives = 16;
+  std::array<Packet, kReceives> slots_;  // from intake_pool()
   struct Receive {
     sockaddr_in6 remote{};
     iovec payload{};
-    alignas(cmsghdr) std::array<uint8_t, kReceiveControlSize> control{};
+    alignas(cmsghdr) std::array<uint8_t, kControlSize> control{};
   };
-  std::array<Receive, kBatch> receives_;
-  std::array<mmsghdr, kBatch> receive_headers_{};
-  std::array<Datagram, kBatch> received_;
-  std::array<Packet, kBatch> read_;
+  std::array<Receive, kReceives> receives_;
+  std::array<mmsghdr, kReceives> receive_headers_{};
 
   std::array<SendMessage, kBatch> messages_;
   std::array<mmsghdr, kBatch> send_headers_{};

@@ -1,7 +1,9 @@
 #include "io/message.h"
 
 #include <arpa/inet.h>
+#include <netinet/udp.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -82,7 +84,8 @@ Endpoint to_endpoint(const void* address, size_t size) {
   return result;
 }
 
-void read_message(const msghdr& header, Datagram& datagram) {
+size_t read_message(const msghdr& header, Datagram& datagram) {
+  size_t segment = 0;
   datagram.remote = to_endpoint(header.msg_name, header.msg_namelen);
   datagram.source = {};
   datagram.traffic_class = 0;
@@ -105,18 +108,25 @@ void read_message(const msghdr& header, Datagram& datagram) {
       } else if (message->cmsg_type == IPV6_TCLASS && length >= sizeof(int)) {
         datagram.traffic_class = static_cast<uint8_t>(control_value<int>(*message));
       }
+    } else if (message->cmsg_level == SOL_UDP && message->cmsg_type == UDP_GRO &&
+               length >= sizeof(int)) {
+      segment = static_cast<size_t>(std::max(control_value<int>(*message), 0));
     }
   }
+  return segment;
 }
 
-bool SendMessage::prepare(Datagram& datagram, bool with_source) {
+bool SendMessage::prepare(SendRuns::Run run, bool with_source) {
+  const Datagram& datagram = run.front();
   remote_ = to_socket_address(datagram.remote);
-  payload_ = {datagram.bytes.data(), datagram.bytes.size()};
+  for (size_t i = 0; i < run.size(); ++i) {
+    payload_[i] = {run[i].bytes.data(), run[i].bytes.size()};
+  }
   header = {};
   header.msg_name = &remote_.any;
   header.msg_namelen = remote_.size;
-  header.msg_iov = &payload_;
-  header.msg_iovlen = 1;
+  header.msg_iov = payload_.data();
+  header.msg_iovlen = run.size();
 
   const LocalSource& source = datagram.source;
   with_source = with_source && source.address.family() == datagram.remote.address.family();
@@ -141,6 +151,10 @@ bool SendMessage::prepare(Datagram& datagram, bool with_source) {
     if (traffic_class != 0) {
       append_control(header, control_.data(), IPPROTO_IPV6, IPV6_TCLASS, traffic_class);
     }
+  }
+  if (run.size() > 1) {
+    const auto segment = static_cast<uint16_t>(datagram.bytes.size());
+    append_control(header, control_.data(), SOL_UDP, UDP_SEGMENT, segment);
   }
   return with_source;
 }

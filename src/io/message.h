@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "io/send_runs.h"
 #include "wirebraid/datagram.h"
 
 namespace wirebraid::io {
@@ -28,15 +29,17 @@ SocketAddress to_socket_address(const Endpoint& endpoint);
 /// An empty Endpoint for anything but AF_INET and AF_INET6. A scope is kept for link-local only.
 Endpoint to_endpoint(const void* address, size_t size);
 
-/// Room for the control messages of a received datagram: where it arrived, and its traffic class.
-inline constexpr size_t kReceiveControlSize =
-    CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int));
+/// Room for the control messages of a received datagram: where it arrived, its traffic class, and
+/// the segment size. The same when sending.
+inline constexpr size_t kControlSize =
+    CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int));
 
 /// Fills in remote, source and traffic class of a received datagram. `header` must be as recvmsg(2)
-/// left it.
-void read_message(const msghdr& header, Datagram& datagram);
+/// left it. Returns the length of each of the datagrams that its bytes are (UDP_GRO; the last may
+/// be shorter), 0 if they are one.
+size_t read_message(const msghdr& header, Datagram& datagram);
 
-/// What sendmsg(2) needs for one datagram. Points into itself and into the datagram's bytes.
+/// What sendmsg(2) needs for one run of datagrams. Points into itself and into their bytes.
 class SendMessage {
  public:
   SendMessage() = default;
@@ -44,15 +47,15 @@ class SendMessage {
   SendMessage& operator=(const SendMessage&) = delete;
 
   /// The sticky source is left out if `with_source` is false or if it is of the other family.
-  /// Returns whether it is in. `datagram` must have a remote, and keep its bytes until sent.
-  bool prepare(Datagram& datagram, bool with_source);
+  /// Returns whether it is in. `run` must have a remote, and keep its bytes until sent.
+  bool prepare(SendRuns::Run run, bool with_source);
 
   msghdr header{};
 
  private:
   SocketAddress remote_;
-  iovec payload_{};
-  alignas(cmsghdr) std::array<uint8_t, kReceiveControlSize> control_{};
+  std::array<iovec, kMaxSegments> payload_{};
+  alignas(cmsghdr) std::array<uint8_t, kControlSize> control_{};
 };
 
 /// True if the kernel refused a datagram for its sticky source: the address or the device has gone,

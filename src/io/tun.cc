@@ -9,11 +9,16 @@
 #include <cerrno>
 #include <cstring>
 
+#include "io/virtio_header.h"
+
 namespace wirebraid::io {
 
 namespace {
 
 constexpr const char* kTunPath = "/dev/net/tun";
+
+// Kernel headers before 6.2 lack TUN_F_USO4 and TUN_F_USO6. The kernel takes both or none.
+constexpr unsigned kUso = 0x20 | 0x40;
 
 std::string open_advice(int error) {
   std::string what = std::string("open ") + kTunPath;
@@ -51,6 +56,16 @@ std::string interface_name(const ifreq& request) {
   return {request.ifr_name, strnlen(request.ifr_name, sizeof request.ifr_name)};
 }
 
+// For a device that has IFF_VNET_HDR.
+TunOffloads enable_offloads(int fd) {
+  constexpr unsigned kTso = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+  int header = kVirtioHeader;
+  ioctl(fd, TUNSETVNETHDRSZ, &header);  // whoever made the device may have wanted another one
+  if (ioctl(fd, TUNSETOFFLOAD, kTso | kUso) == 0) return {.tcp = true, .udp = true};
+  ioctl(fd, TUNSETOFFLOAD, kTso);
+  return {.tcp = true};
+}
+
 }  // namespace
 
 bool is_tun_gone(int error) {
@@ -82,14 +97,16 @@ std::unique_ptr<TunDevice> TunDevice::open(const std::string& name, std::error_c
   }
   ifreq request{};
   std::memcpy(request.ifr_name, name.data(), name.size());
-  request.ifr_flags = IFF_TUN | IFF_NO_PI;
+  request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
   if (ioctl(fd.get(), TUNSETIFF, &request) != 0) {
     error = last_error();
     what = attach_advice(error.value(), name);
     return nullptr;
   }
   error = {};
-  return std::unique_ptr<TunDevice>(new TunDevice(std::move(fd), interface_name(request)));
+  const TunOffloads offloads = enable_offloads(fd.get());
+  return std::unique_ptr<TunDevice>(
+      new TunDevice(std::move(fd), interface_name(request), offloads));
 }
 
 std::unique_ptr<TunDevice> TunDevice::adopt(int fd, std::error_code& error, std::string& what) {
@@ -101,15 +118,17 @@ std::unique_ptr<TunDevice> TunDevice::adopt(int fd, std::error_code& error, std:
     return nullptr;
   }
   const auto flags = static_cast<unsigned>(request.ifr_flags) & 0xffffu;
-  if ((flags & IFF_TUN) == 0 || (flags & IFF_VNET_HDR) != 0) {
+  if ((flags & IFF_TUN) == 0) {
     error = {EINVAL, std::generic_category()};
-    what = "descriptor " + std::to_string(fd) +
-           ": must be a TUN (not TAP) device without IFF_VNET_HDR";
+    what = "descriptor " + std::to_string(fd) + ": must be a TUN, not a TAP device";
     return nullptr;
   }
+  const TunOffloads offloads =
+      (flags & IFF_VNET_HDR) != 0 ? enable_offloads(owned.get()) : TunOffloads{};
   fcntl(owned.get(), F_SETFD, FD_CLOEXEC);
   error = {};
-  return std::unique_ptr<TunDevice>(new TunDevice(std::move(owned), interface_name(request)));
+  return std::unique_ptr<TunDevice>(
+      new TunDevice(std::move(owned), interface_name(request), offloads));
 }
 
 const std::string& TunDevice::name() {

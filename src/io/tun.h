@@ -1,4 +1,5 @@
-// The TUN device of the interface: one IP packet per read and write, no header in front.
+// The TUN device of the interface: one IP packet per read and write, or, where the kernel can, one
+// super-packet with a virtio header in front.
 #pragma once
 
 #include <memory>
@@ -17,9 +18,18 @@ bool is_tun_gone(int error);
 /// space, not "." or "..".
 bool is_interface_name(std::string_view name);
 
+/// What goes over a TUN device.
+struct TunOffloads {
+  /// A virtio header (io/virtio_header.h) is in front of each packet, checksums are left to us, and
+  /// TCP comes as super-packets.
+  bool tcp = false;
+  bool udp = false;  ///< so does UDP (Linux 6.2)
+};
+
 class TunDevice {
  public:
-  /// Creates (or attaches to a persistent) TUN device `name`. nullptr on error, and `what` names
+  /// Creates (or attaches to a persistent) TUN device `name`, with the offloads that the kernel
+  /// has. nullptr on error, and `what` names
   /// the step and says what would help. Errors: EINVAL bad name, or that of an interface of
   /// another kind; ENOENT no /dev/net/tun; ENODEV or ENXIO the kernel has no TUN driver; EPERM or
   /// EACCES no right; EBUSY another process has it.
@@ -27,13 +37,14 @@ class TunDevice {
                                          std::string& what);
   /// Takes over an open descriptor (WG_TUN_FD), also if it fails. Errors as ioctl TUNGETIFF gives
   /// them (EBADF, ENOTTY: no TUN descriptor; EBADFD: not attached to an interface); EINVAL if it is
-  /// a TAP device or has virtio headers (IFF_VNET_HDR). That IFF_NO_PI was asked for cannot be
-  /// checked: the kernel says so in any case.
+  /// a TAP device. It has offloads if it was made with IFF_VNET_HDR. That IFF_NO_PI was asked for
+  /// cannot be checked: the kernel says so in any case.
   static std::unique_ptr<TunDevice> adopt(int fd, std::error_code& error, std::string& what);
   TunDevice(const TunDevice&) = delete;
   TunDevice& operator=(const TunDevice&) = delete;
 
   int fd() const { return fd_.get(); }
+  TunOffloads offloads() const { return offloads_; }
   /// As the kernel names it now (TUNGETIFF), so also after it was renamed; the last known name once
   /// it was deleted.
   const std::string& name();
@@ -43,9 +54,11 @@ class TunDevice {
   std::error_code set_blocking(bool blocking);
 
  private:
-  TunDevice(Descriptor fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+  TunDevice(Descriptor fd, std::string name, TunOffloads offloads)
+      : fd_(std::move(fd)), name_(std::move(name)), offloads_(offloads) {}
   Descriptor fd_;
   std::string name_;
+  TunOffloads offloads_;
 };
 
 }  // namespace wirebraid::io

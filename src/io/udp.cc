@@ -2,6 +2,7 @@
 
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -37,6 +38,12 @@ void enlarge_buffers(int fd) {
   if (set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, kSocketBufferBytes)) {
     set_option(fd, SOL_SOCKET, SO_SNDBUF, kSocketBufferBytes);
   }
+}
+
+// Linux 4.18 and 5.0. Without, each datagram comes and goes by itself.
+bool enable_segments(int fd) {
+  set_option(fd, SOL_UDP, UDP_GRO, 1);
+  return !set_option(fd, SOL_UDP, UDP_SEGMENT, 0);
 }
 
 std::error_code set_mark(int fd, uint32_t mark) {
@@ -158,6 +165,8 @@ std::error_code UdpTransport::open(const UdpOptions& options, std::string* what)
     }
     if (failure.error) break;
     port_ = bound_port(v4 ? v4.get() : v6.get());
+    may_segment_ = enable_segments(v4 ? v4.get() : v6.get());
+    if (v4 && v6) may_segment_ = enable_segments(v6.get()) && may_segment_;
     socket_v4_ = std::move(v4);
     socket_v6_ = std::move(v6);
     return {};

@@ -20,9 +20,10 @@ struct UdpOptions {
 };
 
 /// Non-blocking sockets that tell where a datagram arrived (IP_PKTINFO) and with which traffic
-/// class, with large buffers. Outer packets may be fragmented on their way (IPv4: DF not set), as
-/// with the reference implementations: a path with a smaller MTU than configured is then slow, not
-/// dead. The sockets stay in the network namespace in which open() was called.
+/// class, with large buffers, and take and give runs of datagrams where the kernel can. Outer
+/// packets may be fragmented on their way (IPv4: DF not set), as with the reference
+/// implementations: a path with a smaller MTU than configured is then slow, not dead. The sockets
+/// stay in the network namespace in which open() was called.
 ///
 /// No SO_REUSEADDR: with UDP it would let two daemons share a port, of which one would hear
 /// nothing.
@@ -47,11 +48,16 @@ class UdpTransport {
   uint16_t port() const { return port_; }         ///< as bound; 0 when closed
   int fd_v4() const { return socket_v4_.get(); }  ///< -1: not open
   int fd_v6() const { return socket_v6_.get(); }
+  /// Whether runs of datagrams may be sent by one call (UDP_SEGMENT). The kernel may know how, and
+  /// yet the device of the day refuse (EIO: no checksum offload); whoever finds out says so.
+  bool may_segment() const { return may_segment_; }
+  void forgo_segments() { may_segment_ = false; }
 
  private:
   TransportId id_;
   UdpOptions options_;
   uint16_t port_ = 0;
+  bool may_segment_ = false;
   Descriptor socket_v4_;
   Descriptor socket_v6_;
 };

@@ -1,10 +1,10 @@
 #include "io/uring_engine.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "io/tun.h"
 #include "io/udp.h"
@@ -15,7 +15,7 @@ namespace {
 
 constexpr unsigned kSubmissions = 256;
 constexpr size_t kOutputs = 256;
-constexpr size_t kBuffersPerGroup = 256;
+constexpr unsigned kBuffersPerGroup = 32;
 // More than all sources, outputs and buffers can complete at once, so the queue never overflows.
 constexpr unsigned kCompletions = 4096;
 // Each packet wakes all of them, but with one alone a burst would cost a turn per packet.
@@ -27,10 +27,11 @@ constexpr uint16_t kPacketGroup = 1;
 // What the kernel writes in front of a datagram (struct io_uring_recvmsg_out, then address and
 // control messages). The address field is padded so that the control messages are aligned.
 constexpr size_t kNameBytes = 32;
-constexpr size_t kDatagramLead = sizeof(io_uring_recvmsg_out) + kNameBytes + kReceiveControlSize;
+constexpr size_t kDatagramLead = sizeof(io_uring_recvmsg_out) + kNameBytes + kControlSize;
 static_assert(kNameBytes >= sizeof(sockaddr_in6));
 static_assert((sizeof(io_uring_recvmsg_out) + kNameBytes) % alignof(cmsghdr) == 0);
-static_assert(kDatagramLead <= kHeadroom + kTailroom, "a datagram of full size would not fit");
+constexpr size_t kDatagramBuffer = kHeadroom + kIntakeBytes + kTailroom;
+static_assert(kDatagramLead + kMaxSuperPacket - 28 <= kDatagramBuffer, "room for any datagram");
 
 enum class Tag : uint8_t { source, output, cancel };
 
@@ -57,23 +58,21 @@ EngineChoice make_uring_engine(Handler& handler, BufferPool& pool) {
 }
 
 UringEngine::UringEngine(Handler& handler, BufferPool& pool)
-    : EngineBase(handler, pool), outputs_(kOutputs) {
+    // Both groups, and what is blocked.
+    : EngineBase(handler, pool, size_t{3} * kBuffersPerGroup), outputs_(kOutputs) {
   for (size_t i = kOutputs; i-- > 0;) free_outputs_.push_back(static_cast<uint32_t>(i));
   completions_.reserve(kCompletions);
-  datagrams_.reserve(kBatch);
-  packets_.reserve(kBatch);
 }
 
 int UringEngine::open(const UringFeatures& features) {
   multishot_read_ = features.multishot_read;
   if (const int error = ring_.open(kSubmissions, kCompletions)) return error;
-  const auto count = static_cast<unsigned>(std::bit_floor(slots_for_reading(kBuffersPerGroup)));
-  if (const int error = datagram_buffers_.open(ring_, kDatagramGroup, count, pool_, kHeadroom,
-                                               kDatagramLead + pool_.payload_size())) {
+  if (const int error = datagram_buffers_.open(ring_, kDatagramGroup, kBuffersPerGroup,
+                                               intake_pool(), kHeadroom, kDatagramBuffer)) {
     return error;
   }
-  // One byte more than may come, as the kernel cuts packets off silently.
-  return packet_buffers_.open(ring_, kPacketGroup, count, pool_, 0, pool_.payload_size() + 1);
+  return packet_buffers_.open(ring_, kPacketGroup, kBuffersPerGroup, intake_pool(), 0,
+                              kIntakeBytes);
 }
 
 UringEngine::~UringEngine() {
@@ -141,7 +140,7 @@ void UringEngine::add_transport(UdpTransport& transport) {
     auto& source = add_source(Kind::socket, fd);
     source->transport = &transport;
     source->layout.msg_namelen = kNameBytes;
-    source->layout.msg_controllen = kReceiveControlSize;
+    source->layout.msg_controllen = kControlSize;
   }
 }
 
@@ -151,13 +150,12 @@ void UringEngine::remove_transport(UdpTransport& transport) {
     if (fd >= 0) remove_source(Kind::socket, fd);
   }
   wait_for_outputs(&transport);
-  std::erase_if(datagrams_, [&](const Datagram& d) { return d.transport == transport.id(); });
   unregister_transport(transport);
 }
 
 void UringEngine::set_tun(TunDevice& tun) {
   if (tun_fd_ >= 0) remove_source(Kind::tun, tun_fd_);
-  packets_.clear();
+  register_tun(tun);
   tun_fd_ = tun.fd();
   // With O_NONBLOCK a read completes with EAGAIN instead of waiting.
   if (const auto error = tun.set_blocking(true)) throw std::system_error(error, "fcntl");
@@ -195,8 +193,7 @@ void UringEngine::arm(size_t index) {
       } else if (multishot_read_) {
         io_uring_prep_rw(kReadMultishot, submission, source.fd, nullptr, 0, 0);
       } else {
-        io_uring_prep_read(submission, source.fd, nullptr,
-                           static_cast<unsigned>(pool_.payload_size() + 1), 0);
+        io_uring_prep_read(submission, source.fd, nullptr, static_cast<unsigned>(kIntakeBytes), 0);
       }
       submission->flags |= IOSQE_BUFFER_SELECT;
       submission->buf_group = buffers->group();
@@ -206,19 +203,21 @@ void UringEngine::arm(size_t index) {
 }
 
 bool UringEngine::starved() const {
-  return std::any_of(sources_.begin(), sources_.end(), [](const auto& source) {
-    return source && source->armed == 0 && source->wanted > 0;
-  });
+  return blocked() || std::any_of(sources_.begin(), sources_.end(), [](const auto& source) {
+           return source && source->armed == 0 && source->wanted > 0;
+         });
 }
 
 // --- A turn ----------------------------------------------------------------------------------
 
 void UringEngine::run_once(Time deadline) {
   const Turn turn(*this);
+  take_blocked();
   arm_all();
   wait(starved() ? std::min(deadline, monotonic_now() + kStarvedRetry) : deadline);
   reap();
-  for (size_t i = 0; i < kTurnLimit && next_completion_ < completions_.size(); ++i) {
+  for (size_t i = 0;
+       i < kTurnLimit && taken() < kTurnLimit && next_completion_ < completions_.size(); ++i) {
     process(Completion(completions_[next_completion_++]));
   }
   if (next_completion_ == completions_.size()) {
@@ -282,10 +281,10 @@ void UringEngine::process(const Completion& completion) {
   const SourcePtr source = sources_[index_of(completion.user_data)];
   switch (source->kind) {
     case Kind::socket:
-      take_datagram(*source, completion);
+      on_received(*source, completion);
       break;
     case Kind::tun:
-      take_packet(*source, completion);
+      on_read(*source, completion);
       break;
     case Kind::watch:
       if (completion.result >= 0) {
@@ -299,7 +298,7 @@ void UringEngine::process(const Completion& completion) {
   }
 }
 
-void UringEngine::take_datagram(Source& source, const Completion& completion) {
+void UringEngine::on_received(Source& source, const Completion& completion) {
   Packet packet;
   if ((completion.flags & IORING_CQE_F_BUFFER) != 0) {
     packet = datagram_buffers_.take(buffer_of(completion.flags));
@@ -315,26 +314,22 @@ void UringEngine::take_datagram(Source& source, const Completion& completion) {
   io_uring_recvmsg_out* out =
       io_uring_recvmsg_validate(packet.data(), completion.result, &source.layout);
   if (out == nullptr) return;
-  if ((out->flags & MSG_TRUNC) != 0) {
-    ++statistics_.truncated;
-    return;
-  }
   msghdr header{};
   header.msg_name = io_uring_recvmsg_name(out);
   header.msg_namelen = std::min<socklen_t>(out->namelen, kNameBytes);
   header.msg_control = static_cast<uint8_t*>(header.msg_name) + kNameBytes;
-  header.msg_controllen = std::min<size_t>(out->controllen, kReceiveControlSize);
+  header.msg_controllen = std::min<size_t>(out->controllen, kControlSize);
   const size_t size = io_uring_recvmsg_payload_length(out, completion.result, &source.layout);
-  Datagram& datagram = datagrams_.emplace_back();
-  read_message(header, datagram);
-  datagram.transport = source.transport->id();
+  Datagram run;
+  const size_t segment = read_message(header, run);
+  run.transport = source.transport->id();
   packet.remove_prefix(kDatagramLead);
   packet.resize(size);
-  datagram.bytes = std::move(packet);
-  if (datagrams_.size() == kBatch) deliver_datagrams();
+  run.bytes = std::move(packet);
+  take_run(std::move(run), segment);
 }
 
-void UringEngine::take_packet(Source& source, const Completion& completion) {
+void UringEngine::on_read(Source& source, const Completion& completion) {
   Packet packet;
   if ((completion.flags & IORING_CQE_F_BUFFER) != 0) {
     packet = packet_buffers_.take(buffer_of(completion.flags));
@@ -346,36 +341,9 @@ void UringEngine::take_packet(Source& source, const Completion& completion) {
     handler_.on_tun_gone();
     return;
   }
-  const auto size = static_cast<size_t>(completion.result);
-  if (!packet || size == 0) return;
-  if (size > pool_.payload_size()) {
-    ++statistics_.truncated;
-    return;
-  }
-  packet.resize(size);
-  packets_.push_back(std::move(packet));
-  if (packets_.size() == kBatch) deliver_packets();
-}
-
-void UringEngine::deliver_datagrams() {
-  if (datagrams_.empty()) return;
-  statistics_.datagrams_received += datagrams_.size();
-  // Apart, because the callback may remove a transport and with it what waits in datagrams_.
-  std::vector<Datagram> batch;
-  batch.swap(datagrams_);
-  handler_.on_datagrams(batch);
-  batch.clear();
-  batch.swap(datagrams_);
-}
-
-void UringEngine::deliver_packets() {
-  if (packets_.empty()) return;
-  statistics_.packets_read += packets_.size();
-  std::vector<Packet> batch;
-  batch.swap(packets_);
-  handler_.on_packets(batch);
-  batch.clear();
-  batch.swap(packets_);
+  if (!packet || completion.result == 0) return;
+  packet.resize(static_cast<size_t>(completion.result));
+  take_packet(std::move(packet));
 }
 
 // --- Outputs ---------------------------------------------------------------------------------
@@ -391,10 +359,9 @@ UringEngine::Output* UringEngine::free_output() {
 void UringEngine::submit_output(Output& output) {
   io_uring_sqe* submission = ring_.next_submission();
   if (output.to_tun) {
-    io_uring_prep_write(submission, tun_fd_, output.datagram.bytes.data(),
-                        static_cast<unsigned>(output.datagram.bytes.size()), 0);
+    io_uring_prep_writev(submission, tun_fd_, output.parts.data(), output.part_count, 0);
   } else {
-    io_uring_prep_sendmsg(submission, socket_for(output.datagram), &output.message.header,
+    io_uring_prep_sendmsg(submission, socket_for(output.run.front()), &output.message.header,
                           MSG_DONTWAIT | MSG_NOSIGNAL);
   }
   submission->user_data =
@@ -410,31 +377,37 @@ void UringEngine::submit_all() {
   }
 }
 
-void UringEngine::flush_datagrams(std::span<Datagram> batch) {
-  for (auto& datagram : batch) {
-    Output* output = socket_for(datagram) < 0 ? nullptr : free_output();
-    if (output == nullptr) {
-      ++statistics_.send_dropped;
-      continue;
-    }
-    output->to_tun = false;
-    output->datagram = std::move(datagram);
-    output->with_source = output->message.prepare(
-        output->datagram, static_cast<bool>(output->datagram.source.address));
-    submit_output(*output);
+void UringEngine::send_run(SendRuns::Run run) {
+  Output* output = socket_for(run.front()) < 0 ? nullptr : free_output();
+  if (output == nullptr) {
+    statistics_.send_dropped += run.size();
+    return;
   }
+  output->to_tun = false;
+  output->run.assign(std::make_move_iterator(run.begin()), std::make_move_iterator(run.end()));
+  output->with_source =
+      output->message.prepare(output->run, static_cast<bool>(output->run.front().source.address));
+  submit_output(*output);
+}
+
+void UringEngine::flush_datagrams(std::span<const SendRuns::Run> runs) {
+  for (const SendRuns::Run run : runs) send_run(run);
   submit_all();
 }
 
-void UringEngine::flush_packets(std::span<Packet> batch) {
-  for (auto& packet : batch) {
-    Output* output = !packet || tun_fd_ < 0 ? nullptr : free_output();
+void UringEngine::flush_packets(std::span<Write> writes) {
+  for (const Write& write : writes) {
+    Output* output = tun_fd_ < 0 ? nullptr : free_output();
     if (output == nullptr) {
-      ++statistics_.write_dropped;
+      statistics_.write_dropped += write.pieces.size();
       continue;
     }
     output->to_tun = true;
-    output->datagram.bytes = std::move(packet);
+    output->header = write.header;
+    output->pieces.assign(std::make_move_iterator(write.pieces.begin()),
+                          std::make_move_iterator(write.pieces.end()));
+    output->part_count =
+        gather(std::span(output->header).first(write.header_size), output->pieces, output->parts);
     submit_output(*output);
   }
   submit_all();
@@ -442,20 +415,23 @@ void UringEngine::flush_packets(std::span<Packet> batch) {
 
 void UringEngine::finish_output(Output& output, int result) {
   if (output.to_tun) {
-    ++(result >= 0 ? statistics_.packets_written : statistics_.write_dropped);
+    (result >= 0 ? statistics_.packets_written : statistics_.write_dropped) += output.pieces.size();
   } else if (result >= 0) {
-    ++statistics_.datagrams_sent;
+    statistics_.datagrams_sent += output.run.size();
+  } else if (output.run.size() > 1 && !closing_ && is_run_refused(output.run, -result)) {
+    for (Datagram& datagram : output.run) send_run({&datagram, 1});
   } else if (output.with_source && is_source_refused(-result) && !closing_) {
-    output.with_source = output.message.prepare(output.datagram, false);
+    output.with_source = output.message.prepare(output.run, false);
     submit_output(output);
     return;
   } else {
-    ++statistics_.send_dropped;
+    statistics_.send_dropped += output.run.size();
     if (is_socket_broken(-result) && result != -EINVAL) {
-      report_error(output.datagram.transport, -result);
+      report_error(output.run.front().transport, -result);
     }
   }
-  output.datagram.bytes.reset();
+  output.run.clear();
+  output.pieces.clear();
   output.busy = false;
   free_outputs_.push_back(static_cast<uint32_t>(&output - outputs_.data()));
 }
@@ -466,7 +442,7 @@ void UringEngine::wait_for_outputs(const UdpTransport* transport) {
     Output& output = outputs_[i];
     const auto concerned = [&] {
       return output.busy && (transport == nullptr ||
-                             (!output.to_tun && output.datagram.transport == transport->id()));
+                             (!output.to_tun && output.run.front().transport == transport->id()));
     };
     if (!concerned()) continue;
     io_uring_sqe* submission = ring_.next_submission();

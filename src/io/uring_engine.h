@@ -1,5 +1,5 @@
-// The io_uring engine: received datagrams and packets are written by the kernel straight into
-// slots of the pool, and everything that a turn sends is submitted with one system call.
+// The io_uring engine: the kernel picks a buffer for each run of datagrams and each super-packet
+// that comes, and everything that a turn sends is submitted with one system call.
 #pragma once
 
 #include <array>
@@ -50,12 +50,16 @@ class UringEngine final : public EngineBase {
   };
   using SourcePtr = std::shared_ptr<Source>;
 
-  /// One datagram or packet on its way out.
+  /// One run or super-packet on its way out.
   struct Output {
-    Datagram datagram;  // for the TUN device: only its bytes
+    std::vector<Datagram> run;
     SendMessage message;
-    bool to_tun = false;
     bool with_source = false;
+    std::vector<Packet> pieces;  // to the TUN device
+    VirtioHeader header{};
+    Parts parts{};
+    unsigned part_count = 0;
+    bool to_tun = false;
     bool busy = false;
   };
 
@@ -65,8 +69,9 @@ class UringEngine final : public EngineBase {
     uint32_t flags;
   };
 
-  void flush_datagrams(std::span<Datagram> batch) override;
-  void flush_packets(std::span<Packet> batch) override;
+  void flush_datagrams(std::span<const SendRuns::Run> runs) override;
+  void flush_packets(std::span<Write> writes) override;
+  void send_run(SendRuns::Run run);
   Output* free_output();
   void submit_output(Output& output);
   void submit_all();
@@ -84,10 +89,8 @@ class UringEngine final : public EngineBase {
   void wait(Time deadline);
   void reap();
   void process(const Completion& completion);
-  void take_datagram(Source& source, const Completion& completion);
-  void take_packet(Source& source, const Completion& completion);
-  void deliver_datagrams();
-  void deliver_packets();
+  void on_received(Source& source, const Completion& completion);
+  void on_read(Source& source, const Completion& completion);
 
   Ring ring_;
   ProvidedBuffers datagram_buffers_;
@@ -101,8 +104,6 @@ class UringEngine final : public EngineBase {
   std::vector<uint32_t> free_outputs_;
   std::vector<Completion> completions_;  // reaped; those before next_ are processed
   size_t next_completion_ = 0;
-  std::vector<Datagram> datagrams_;  // to be delivered
-  std::vector<Packet> packets_;
 };
 
 /// The engine and which kind, or none and why not.

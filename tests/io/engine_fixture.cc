@@ -37,6 +37,10 @@ void Recorder::on_datagrams(std::span<Datagram> batch) {
 }
 
 void Recorder::on_packets(std::span<Packet> batch) {
+  if (on_packet_batch) {
+    on_packet_batch(batch);
+    return;
+  }
   for (auto& packet : batch) {
     if ((packet.data()[0] >> 4) != 4) continue;
     packets.push_back(text_of(packet));
@@ -147,7 +151,7 @@ void PlainSocket::send(const Endpoint& to, std::string_view text) {
 Seen PlainSocket::receive() {
   std::array<char, 65536> bytes{};
   sockaddr_storage remote{};
-  alignas(cmsghdr) std::array<uint8_t, kReceiveControlSize> control{};
+  alignas(cmsghdr) std::array<uint8_t, kControlSize> control{};
   iovec payload{bytes.data(), bytes.size()};
   msghdr header{};
   header.msg_name = &remote;

@@ -95,6 +95,61 @@ TEST_P(EngineTest, KeepsTheOrderOfManyDatagrams) {
   engine->remove_transport(to);
 }
 
+// With UDP_SEGMENT and UDP_GRO: longer and shorter ones, two receivers, and more than one call
+// takes.
+TEST_P(EngineTest, RunsOfDatagramsKeepTheirBoundsAndOrder) {
+  UdpTransport near(kFirst);
+  UdpTransport far(kSecond);
+  ASSERT_FALSE(near.open({}));
+  ASSERT_FALSE(far.open({}));
+  EXPECT_TRUE(near.may_segment());
+  engine->add_transport(near);
+  engine->add_transport(far);
+  for (const std::string address : {"127.0.0.1", "::1"}) {
+    PlainSocket plain(address);
+    handler->datagrams.clear();
+    std::vector<std::string> sent;
+    std::vector<Datagram> batch;
+    for (size_t i = 0; i < 200; ++i) {
+      const size_t size = i % 40 == 39 ? 700 : i % 100 < 90 ? 1200 : 20 + i;
+      std::string text = std::to_string(i) + " ";
+      text.resize(size, static_cast<char>('a' + i % 26));
+      batch.push_back(datagram(near, endpoint(address, far.port()), text));
+      batch.push_back(datagram(near, endpoint(address, plain.port()), text));
+      sent.push_back(std::move(text));
+    }
+    engine->send(batch);
+    ASSERT_TRUE(turn_until([&] { return handler->datagrams.size() >= sent.size(); }));
+    for (size_t i = 0; i < sent.size(); ++i) {
+      ASSERT_EQ(handler->datagrams[i].bytes, sent[i]) << i;
+      ASSERT_EQ(handler->datagrams[i].remote, endpoint(address, near.port()));
+      ASSERT_EQ(plain.receive().bytes, sent[i]) << i;
+    }
+  }
+  EXPECT_EQ(engine->statistics().datagrams_sent, 800u);
+  EXPECT_EQ(engine->statistics().send_dropped, 0u);
+  engine->remove_transport(near);
+  engine->remove_transport(far);
+}
+
+// The kernel does not make segments that it would have to fragment.
+TEST_P(EngineTest, RunsAreSentOneByOneWhereTheMtuIsTooSmall) {
+  run("ip link set lo mtu 1280");
+  UdpTransport transport(kFirst);
+  ASSERT_FALSE(transport.open({}));
+  engine->add_transport(transport);
+  PlainSocket peer("127.0.0.1");
+  std::vector<Datagram> batch;
+  for (char c = 'a'; c < 'k'; ++c) {
+    batch.push_back(datagram(transport, endpoint("127.0.0.1", peer.port()), std::string(1400, c)));
+  }
+  engine->send(batch);
+  for (char c = 'a'; c < 'k'; ++c) EXPECT_EQ(peer.receive().bytes, std::string(1400, c));
+  EXPECT_EQ(engine->statistics().datagrams_sent, 10u);
+  EXPECT_EQ(engine->statistics().send_dropped, 0u);
+  engine->remove_transport(transport);
+}
+
 TEST_P(EngineTest, ATurnReadsBoundedlyMuch) {
   UdpTransport transport(kFirst);
   ASSERT_FALSE(transport.open({}));

@@ -1,9 +1,13 @@
 // The engine between a TUN device and its Handler, with packets of the kernel's own making.
+#include <netinet/in.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "io/message.h"
 #include "io/tun.h"
 #include "tests/io/engine_fixture.h"
 
@@ -69,6 +73,50 @@ TEST_P(EngineTunTest, ReadsAndWritesPacketsInOrder) {
   }
   EXPECT_EQ(engine->statistics().packets_written, static_cast<uint64_t>(kCount));
   EXPECT_EQ(engine->statistics().write_dropped, 0u);
+}
+
+// The host's TCP talks to itself: what it sends to the address beside its own comes back from
+// there.
+TEST_P(EngineTunTest, SuperPacketsAreCutAndMerged) {
+  ASSERT_TRUE(tun->offloads().tcp);
+  make_engine_with_pool(1500, 1024);
+  engine->set_tun(*tun);
+  size_t longest = 0;
+  handler->on_packet_batch = [&](std::span<Packet> batch) {
+    for (Packet& packet : batch) {
+      longest = std::max(longest, packet.size());
+      if (packet.data()[0] >> 4 != 4) continue;
+      std::swap_ranges(packet.data() + 12, packet.data() + 16, packet.data() + 16);
+      engine->write({&packet, 1});
+    }
+  };
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const auto near = to_socket_address(endpoint("10.8.0.1", 5000));
+  ASSERT_EQ(bind(listener, &near.any, near.size), 0);
+  ASSERT_EQ(listen(listener, 1), 0);
+  const int sender = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const auto far = to_socket_address(endpoint("10.8.0.2", 5000));
+  connect(sender, &far.any, far.size);
+  int receiver = -1;
+  ASSERT_TRUE(turn_until([&] { return (receiver = accept(listener, nullptr, nullptr)) >= 0; }));
+
+  std::string all(4 << 20, ' ');
+  for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<char>(i * 2654435761u >> 13);
+  size_t sent = 0;
+  std::string got;
+  std::array<char, 65536> buffer{};
+  EXPECT_TRUE(turn_until([&] {
+    const ssize_t out = ::send(sender, &all[sent], all.size() - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (out > 0) sent += static_cast<size_t>(out);
+    const ssize_t in = recv(receiver, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (in > 0) got.append(buffer.data(), static_cast<size_t>(in));
+    return got.size() == all.size();
+  }));
+  EXPECT_TRUE(got == all);
+  EXPECT_EQ(longest, 1500u);
+  EXPECT_EQ(engine->statistics().malformed, 0u);
+  EXPECT_EQ(engine->statistics().truncated, 0u);
+  for (const int fd : {listener, sender, receiver}) close(fd);
 }
 
 TEST_P(EngineTunTest, PacketLongerThanASlotIsCounted) {
