@@ -1,4 +1,6 @@
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -36,7 +38,7 @@ class OpenSslAead final : public Aead {
         EVP_CipherInit_ex2(context, nullptr, nullptr, nonce.data(), 1, nullptr) == 1 &&
         EVP_CipherUpdate(context, out, &written, plaintext.data(), size) == 1 &&
         EVP_CipherFinal_ex(context, out + size, &written) == 1 &&
-        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kTagSize, out + size) == 1;
+        EVP_CIPHER_CTX_get_params(context, tag_at(out + size)) == 1;
     // Nothing of the above can fail with these arguments. If it did, plaintext would be sent.
     if (!done) std::abort();
   }
@@ -51,7 +53,7 @@ class OpenSslAead final : public Aead {
     // The last step compares the tags, in constant time.
     const bool authentic =
         EVP_CipherInit_ex2(context, nullptr, nullptr, nonce.data(), 0, nullptr) == 1 &&
-        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kTagSize, text + size) == 1 &&
+        EVP_CIPHER_CTX_set_params(context, tag_at(text + size)) == 1 &&
         EVP_CipherUpdate(context, text, &written, text, static_cast<int>(size)) == 1 &&
         EVP_CipherFinal_ex(context, text + size, &written) == 1;
     if (!authentic) std::fill_n(text, size, uint8_t{0});
@@ -59,7 +61,16 @@ class OpenSslAead final : public Aead {
   }
 
  private:
+  OSSL_PARAM* tag_at(uint8_t* place) {
+    tag_[0].data = place;
+    return tag_.data();
+  }
+
   std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context_;
+  // Kept, since making one anew (as EVP_CIPHER_CTX_ctrl() does) takes a tenth of a packet's time.
+  std::array<OSSL_PARAM, 2> tag_{
+      OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, nullptr, kTagSize),
+      OSSL_PARAM_construct_end()};
 };
 
 class OpenSslBackend final : public AeadBackend {
