@@ -1,7 +1,9 @@
-// What a packet's encryption costs, by payload size.
+// What a packet's encryption costs, by implementation and payload size, and what handshakes use.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <array>
+#include <string>
 #include <vector>
 
 #include "core/crypto/blake2s.h"
@@ -13,9 +15,10 @@ namespace {
 
 constexpr std::array<uint8_t, kAeadKeySize> kKey{1, 2, 3};
 
-void seal_payload(benchmark::State& state) {
+void seal_payload(benchmark::State& state, std::string_view name) {
   const auto size = static_cast<size_t>(state.range(0));
-  const auto aead = sodium_aead().create(kKey);
+  const auto backend = make_aead_backend(name);
+  const auto aead = backend->create(kKey);
   const std::vector<uint8_t> plaintext(size, 7);
   std::vector<uint8_t> sealed(size + kTagSize);
   uint64_t counter = 0;
@@ -25,11 +28,11 @@ void seal_payload(benchmark::State& state) {
   }
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(seal_payload)->Arg(64)->Arg(512)->Arg(1420)->Arg(9000);
 
-void open_payload(benchmark::State& state) {
+void open_payload(benchmark::State& state, std::string_view name) {
   const auto size = static_cast<size_t>(state.range(0));
-  const auto aead = sodium_aead().create(kKey);
+  const auto backend = make_aead_backend(name);
+  const auto aead = backend->create(kKey);
   std::vector<uint8_t> sealed(size + kTagSize);
   aead->seal({sealed.data(), size}, 0, sealed.data());
   const std::vector<uint8_t> original = sealed;
@@ -39,7 +42,26 @@ void open_payload(benchmark::State& state) {
   }
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(open_payload)->Arg(64)->Arg(512)->Arg(1420)->Arg(9000);
+
+/// What a new session costs, twice.
+void create_aead(benchmark::State& state, std::string_view name) {
+  const auto backend = make_aead_backend(name);
+  for (auto _ : state) benchmark::DoNotOptimize(backend->create(kKey));
+}
+
+// Which there are is known at run time only.
+[[maybe_unused]] const bool kRegistered = [] {
+  for (const std::string_view name : kAeadNames) {
+    if (!make_aead_backend(name)) continue;
+    const auto label = [&](const char* what) { return what + ("/" + std::string(name)); };
+    for (const int64_t size : {64, 512, 1420, 9000}) {
+      benchmark::RegisterBenchmark(label("seal_payload").c_str(), seal_payload, name)->Arg(size);
+      benchmark::RegisterBenchmark(label("open_payload").c_str(), open_payload, name)->Arg(size);
+    }
+    benchmark::RegisterBenchmark(label("create_aead").c_str(), create_aead, name);
+  }
+  return true;
+}();
 
 void blake2s_block(benchmark::State& state) {
   const std::array<uint8_t, 64> input{};

@@ -65,8 +65,9 @@ struct InterfaceStatistics {
 
 class Interface {
  public:
-  /// Keeps references. `mtu`: bytes of the largest inner packet.
-  Interface(Platform& platform, BufferPool& pool, size_t mtu);
+  /// Keeps references. `mtu`: bytes of the largest inner packet. `aead` as in DeviceOptions.
+  Interface(Platform& platform, BufferPool& pool, size_t mtu,
+            const crypto::AeadBackend* aead = nullptr);
   ~Interface();
   Interface(const Interface&) = delete;
   Interface& operator=(const Interface&) = delete;
@@ -153,6 +154,7 @@ class Interface {
   Platform& platform_;
   BufferPool& pool_;
   size_t mtu_;
+  const crypto::AeadBackend* aead_;
   IpAddress address_v4_;
   IpAddress address_v6_;
   std::vector<std::unique_ptr<IdentityEntry>> identities_;  // by id; null: removed

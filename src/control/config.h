@@ -31,7 +31,8 @@ struct InterfaceSection {
   std::optional<uint32_t> mtu;                 ///< MTU in bytes; none: worked out from the uplinks
   std::optional<uint32_t> table = kMainTable;  ///< Table; none ("off"): no routes are installed
   uint32_t metric = 0;                         ///< Metric of the routes; 0: the kernel's default
-  size_t line = 0;                             ///< of the section header; 0: not in the file
+  std::string cipher;  ///< Cipher: name of a crypto::AeadBackend; empty ("auto"): the fastest
+  size_t line = 0;     ///< of the section header; 0: not in the file
 };
 
 /// [Bond NAME]: uplinks that lead to the same far side.

@@ -37,6 +37,11 @@ po::options_description interface_keys(InterfaceSection& section, KeyContext& co
       "Routing table that gets the routes to AllowedIPs. auto: the main table. off: no routes.");
   add("Metric", number(section.metric, 0, UINT32_MAX, "0"),
       "Metric of those routes. 0: the kernel's default.");
+  add("Cipher",
+      value(
+          "auto|libsodium|openssl|ipsec-mb", [&](auto text) { section.cipher = read_cipher(text); },
+          "auto"),
+      "Which library encrypts packets. auto: the fastest here, measured at the start.");
   for (const char* name : {"DNS", "PreUp", "PostUp", "PreDown", "PostDown", "SaveConfig"}) {
     add(name,
         value("...",

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "control/cipher_choice.h"
 #include "control/class_rule.h"
 
 namespace wirebraid::control {
@@ -232,6 +233,21 @@ Mode read_mode(std::string_view text) {
     known += to_string(mode);
   }
   throw KeyError(quoted(text) + " is not a mode: " + known + " expected");
+}
+
+std::string read_cipher(std::string_view text) {
+  if (equal_ignoring_case(text, "auto")) return "";
+  std::string known = "auto";
+  for (const std::string_view name : crypto::kAeadNames) {
+    if (!equal_ignoring_case(text, name)) {
+      known += (name == crypto::kAeadNames.back() ? " or " : ", ") + std::string(name);
+      continue;
+    }
+    const std::string problem = cipher_problem(name, crypto::make_aead_backends());
+    if (!problem.empty()) throw KeyError(problem);
+    return std::string(name);
+  }
+  throw KeyError(quoted(text) + " is not a cipher: " + known + " expected");
 }
 
 std::optional<uint32_t> read_table(std::string_view text) {

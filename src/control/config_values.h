@@ -54,6 +54,8 @@ KeyType read_key_file(std::string_view name, KeyContext& context);
 
 KeyValue* prefixes(std::vector<Prefix>& field);
 Mode read_mode(std::string_view text);
+/// The name of an implementation that passes its self-test here; "" for auto.
+std::string read_cipher(std::string_view text);
 std::optional<uint32_t> read_table(std::string_view text);
 std::string read_device(std::string_view text);
 IpAddress read_address(std::string_view text);

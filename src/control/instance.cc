@@ -47,10 +47,17 @@ std::unique_ptr<Instance> Instance::start(const InstanceOptions& options,
   }
   const size_t mtu = options.config_file.empty() ? kDefaultMtu : instance->work_out_mtu(config);
   instance->worked_out_mtu_ = mtu;
+  instance->set_cipher(config.interface.cipher);
   if (!instance->open_devices(mtu, errors)) return nullptr;
   if (!instance->apply(config, errors)) return nullptr;
   if (!instance->open_sockets(errors)) return nullptr;
   return instance;
+}
+
+void Instance::set_cipher(const std::string& wanted) {
+  cipher_ = choose_cipher(wanted, crypto::make_aead_backends(), io::monotonic_now);
+  for (const std::string& warning : cipher_.warnings) spdlog::warn("{}", warning);
+  spdlog::info("cipher {}: {}", cipher_.backend->name(), cipher_.reason);
 }
 
 bool Instance::open_devices(size_t mtu, std::vector<std::string>& errors) {
@@ -74,7 +81,7 @@ bool Instance::open_devices(size_t mtu, std::vector<std::string>& errors) {
   const size_t slot = slot_size(mtu, from_file);
   pool_ = std::make_unique<BufferPool>(slot, slot > 9216 ? kMaxLargeSlots : kMaxSlots);
   mtu_ = static_cast<uint32_t>(mtu);
-  core_ = std::make_unique<Interface>(platform_, *pool_, mtu);
+  core_ = std::make_unique<Interface>(platform_, *pool_, mtu, cipher_.backend.get());
   io::EngineChoice choice = io::make_engine(options_.engine, *this, *pool_);
   if (!choice.engine) {
     errors.push_back(choice.reason);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "control/cipher_choice.h"
 #include "control/config.h"
 #include "control/control_server.h"
 #include "control/quota.h"
@@ -95,6 +96,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   explicit Instance(const InstanceOptions& options);
   bool open_devices(size_t mtu, std::vector<std::string>& errors);
   bool open_sockets(std::vector<std::string>& errors);
+  void set_cipher(const std::string& wanted);
 
   // The data path (instance.cc).
   void on_datagrams(std::span<Datagram> batch) override;
@@ -176,6 +178,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   InstanceOptions options_;
   io::SystemPlatform platform_;
   std::unique_ptr<BufferPool> pool_;
+  CipherChoice cipher_;
   std::unique_ptr<Interface> core_;
   std::unique_ptr<io::Engine> engine_;
   std::string engine_reason_;

@@ -84,6 +84,12 @@ ReloadResult Instance::reload() {
   }
   for (const ConfigError& error : loaded.errors) result.errors.push_back(error.to_string());
   result.ok = loaded.config && apply(*loaded.config, result.errors);
+  if (result.ok && loaded.config->interface.cipher != cipher_.wanted) {
+    const ConfigError later{options_.config_file, config_.interface.line, "Interface", "Cipher",
+                            "takes effect at the next start; until then " +
+                                std::string(cipher_.backend->name()) + " goes on"};
+    result.warnings.push_back(later.to_string());
+  }
   for (const std::string& warning : result.warnings) spdlog::warn("{}", warning);
   for (const std::string& error : result.errors) spdlog::error("not reloaded: {}", error);
   if (result.ok) spdlog::info("configuration reloaded");

@@ -195,6 +195,8 @@ InterfaceStatus Instance::status() {
   status.version = WIREBRAID_VERSION;
   status.engine = engine_->name();
   status.engine_reason = engine_reason_;
+  status.cipher = cipher_.backend->name();
+  status.cipher_reason = cipher_.reason;
   if (!core_->private_key(interface_line_.identity).is_zero()) {
     status.public_key = core_->public_key(interface_line_.identity).to_base64();
   }

@@ -117,6 +117,8 @@ struct InterfaceStatus {
   std::string version;        ///< of wirebraidd
   std::string engine;         ///< "io_uring" or "epoll"
   std::string engine_reason;  ///< why that one
+  std::string cipher;         ///< which library encrypts: "libsodium", "openssl" or "ipsec-mb"
+  std::string cipher_reason;  ///< why that one
   std::string public_key;     ///< base64; "" without a private key
   std::vector<std::string> addresses;
   uint32_t mtu = 0;  ///< bytes

@@ -113,6 +113,8 @@ void members(Status& s, const Visit& visit) requires
   visit("wirebraid_version", s.version);
   visit("engine", s.engine);
   visit("engine_reason", s.engine_reason);
+  visit("cipher", s.cipher);
+  visit("cipher_reason", s.cipher_reason);
   visit("public_key", s.public_key);
   visit("addresses", s.addresses);
   visit("mtu", s.mtu);

@@ -55,6 +55,10 @@ std::string joined(const std::vector<std::string>& items) {
   return text.empty() ? "(none)" : text;
 }
 
+std::string with_reason(const std::string& choice, const std::string& reason) {
+  return reason.empty() ? choice : choice + " (" + reason + ")";
+}
+
 class Renderer {
  public:
   explicit Renderer(const RenderOptions& options) : options_(options) {}
@@ -73,7 +77,8 @@ class Renderer {
     }
     line(2, "addresses", joined(s.addresses));
     line(2, "mtu", std::to_string(s.mtu));
-    line(2, "engine", s.engine_reason.empty() ? s.engine : s.engine + " (" + s.engine_reason + ")");
+    line(2, "engine", with_reason(s.engine, s.engine_reason));
+    if (!s.cipher.empty()) line(2, "cipher", with_reason(s.cipher, s.cipher_reason));
     line(2, "daemon",
          "wirebraidd " + s.version + (s.started_s ? ", running for " + since(s.started_s) : ""));
     for (const auto& each : s.bonds) bond(each);

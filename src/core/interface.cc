@@ -89,8 +89,13 @@ struct Interface::Schedule {
   std::vector<IdentityEntry*> by_transport;  // index: TransportId
 };
 
-Interface::Interface(Platform& platform, BufferPool& pool, size_t mtu)
-    : platform_(platform), pool_(pool), mtu_(mtu), schedule_(std::make_unique<Schedule>()) {}
+Interface::Interface(Platform& platform, BufferPool& pool, size_t mtu,
+                     const crypto::AeadBackend* aead)
+    : platform_(platform),
+      pool_(pool),
+      mtu_(mtu),
+      aead_(aead),
+      schedule_(std::make_unique<Schedule>()) {}
 
 Interface::~Interface() = default;
 
@@ -121,6 +126,7 @@ IdentityId Interface::add_identity(const PrivateKey& key, TransportId transport,
   wireguard::DeviceOptions options;
   options.transport = transport;
   options.max_payload = mtu_ + DataHeader::kSize;
+  options.aead = aead_;
   const uint32_t place = free_place(identities_);
   identities_[place] = std::make_unique<IdentityEntry>(platform_, pool_, options);
   auto& by_transport = schedule_->by_transport;

@@ -30,6 +30,7 @@ TEST(Config, ReadsEveryKey) {
       "MTU = 1380\n"
       "Table = 1234\n"
       "Metric = 50\n"
+      "Cipher = LibSodium\n"
       "\n"
       "[bond main]\n"
       "mode = FAILOVER\n"
@@ -78,6 +79,7 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(config.interface.mtu, 1380u);
   EXPECT_EQ(config.interface.table, 1234u);
   EXPECT_EQ(config.interface.metric, 50u);
+  EXPECT_EQ(config.interface.cipher, "libsodium");
   EXPECT_EQ(config.interface.line, 2u);
 
   ASSERT_EQ(config.bonds.size(), 1u);
@@ -86,7 +88,7 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(bond.mode, Mode::failover);
   EXPECT_THAT(bond.allowed_ips, ElementsAre(*Prefix::parse("10.0.0.0/8"), *Prefix::parse("::/0")));
   EXPECT_EQ(bond.hold_time, std::chrono::milliseconds(80));
-  EXPECT_EQ(bond.line, 12u);
+  EXPECT_EQ(bond.line, 13u);
 
   ASSERT_EQ(config.uplinks.size(), 1u);
   const UplinkSection& uplink = config.uplinks[0];
@@ -115,7 +117,7 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_THAT(uplink.exit.targets,
               ElementsAre(*IpAddress::parse("9.9.9.9"), *IpAddress::parse("2620:fe::9")));
   EXPECT_FALSE(uplink.enabled);
-  EXPECT_EQ(uplink.line, 17u);
+  EXPECT_EQ(uplink.line, 18u);
 
   ASSERT_EQ(config.classes.size(), 1u);
   const ClassSection& voice = config.classes[0];
@@ -165,6 +167,7 @@ TEST(Config, DefaultsAreThoseOfTheReference) {
   EXPECT_EQ(same.interface.firewall_mark, config.interface.firewall_mark);
   EXPECT_EQ(same.interface.table, config.interface.table);
   EXPECT_EQ(same.interface.metric, config.interface.metric);
+  EXPECT_EQ(same.interface.cipher, config.interface.cipher);
   EXPECT_EQ(same.bonds[0].mode, config.bonds[0].mode);
   EXPECT_EQ(same.bonds[0].hold_time, config.bonds[0].hold_time);
   EXPECT_EQ(same.uplinks[0].priority, config.uplinks[0].priority);
@@ -190,6 +193,8 @@ const BadKey kBadKeys[] = {
     {"Interface", "MTU", "575", "not a number from 576 to 65440"},
     {"Interface", "Table", "main", "1 to 4294967295, auto or off"},
     {"Interface", "Metric", "-1", "not a number from 0 to 4294967295"},
+    {"Interface", "Cipher", "aes",
+     "'aes' is not a cipher: auto, libsodium, openssl or ipsec-mb expected"},
     {"Bond", "Mode", "fast",
      "'fast' is not a mode: packet, flow, host, failover or redundant expected"},
     {"Bond", "AllowedIPs", "10.0.0.0/8,,::/0", "'' is not a prefix"},

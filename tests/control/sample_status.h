@@ -73,6 +73,8 @@ inline control::InterfaceStatus sample_status() {
   status.version = "0.1.0";
   status.engine = "epoll";
   status.engine_reason = "io_uring_setup: Operation not permitted";
+  status.cipher = "ipsec-mb";
+  status.cipher_reason = "as configured";
   status.public_key = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
   status.addresses = {"10.0.0.2/24", "fd00::2/64"};
   status.mtu = 1380;

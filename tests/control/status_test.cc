@@ -82,6 +82,7 @@ TEST(Status, RendersForPeople) {
       "  addresses: 10.0.0.2/24, fd00::2/64\n"
       "  mtu: 1380\n"
       "  engine: epoll (io_uring_setup: Operation not permitted)\n"
+      "  cipher: ipsec-mb (as configured)\n"
       "  daemon: wirebraidd 0.1.0, running for 1 hour, 1 minute, 1 second\n"
       "\n"
       "bond: main\n"

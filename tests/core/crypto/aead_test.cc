@@ -1,10 +1,7 @@
-// ChaCha20-Poly1305 and XChaCha20-Poly1305 against published vectors, and the data path's interface
-// against the general function.
+// ChaCha20-Poly1305 and XChaCha20-Poly1305 against published vectors.
 #include "wirebraid/crypto/aead.h"
 
 #include <gtest/gtest.h>
-
-#include <array>
 
 #include "tests/core/crypto/vectors.h"
 
@@ -104,57 +101,6 @@ void run_wycheproof(const std::string& name, size_t nonce_size) {
 
 TEST(Aead, WycheproofCases) { run_wycheproof("chacha20_poly1305_test.json", kNonceSize); }
 TEST(XAead, WycheproofCases) { run_wycheproof("xchacha20_poly1305_test.json", kXNonceSize); }
-
-/// Every implementation of the data path's interface must pass these.
-class Backend : public ::testing::TestWithParam<const AeadBackend*> {};
-
-TEST_P(Backend, SealsAsTheGeneralFunctionWithTheCounterAsNonce) {
-  const Bytes key = unhex(kKey);
-  const auto aead = GetParam()->create(key_of(key));
-  for (size_t size = 0; size < 1600; size += size < 140 ? 1 : 97) {
-    const uint64_t counter = 0x0102030405060708 * (size + 1);
-    std::array<uint8_t, kNonceSize> nonce{};
-    store_le(nonce.data() + 4, counter);
-    Bytes plaintext(size);
-    for (size_t i = 0; i < size; ++i) plaintext[i] = static_cast<uint8_t>(i + size);
-    Bytes expected(size + kTagSize);
-    seal(key_of(key), nonce, {}, plaintext, expected.data());
-
-    Bytes sealed(size + kTagSize);
-    aead->seal(plaintext, counter, sealed.data());
-    ASSERT_EQ(hex(sealed), hex(expected)) << size;
-    Bytes in_place = plaintext;
-    in_place.resize(size + kTagSize);
-    aead->seal({in_place.data(), size}, counter, in_place.data());
-    ASSERT_EQ(hex(in_place), hex(expected)) << size;
-
-    ASSERT_TRUE(aead->open(sealed, counter));
-    sealed.resize(size);
-    ASSERT_EQ(hex(sealed), hex(plaintext)) << size;
-  }
-}
-
-TEST_P(Backend, RefusesEveryFlippedBitOtherCounterAndShortInput) {
-  const Bytes key = unhex(kKey);
-  const auto aead = GetParam()->create(key_of(key));
-  const Bytes plaintext(20, 3);
-  Bytes sealed(plaintext.size() + kTagSize);
-  aead->seal(plaintext, 5, sealed.data());
-  for (size_t bit = 0; bit < sealed.size() * 8; ++bit) {
-    Bytes damaged = sealed;
-    damaged[bit / 8] ^= static_cast<uint8_t>(1U << (bit % 8));
-    EXPECT_FALSE(aead->open(damaged, 5)) << bit;
-  }
-  for (size_t size = 0; size < sealed.size(); ++size) {
-    Bytes cut(sealed.begin(), sealed.begin() + static_cast<ptrdiff_t>(size));
-    EXPECT_FALSE(aead->open(cut, 5)) << size;
-  }
-  Bytes copy = sealed;
-  EXPECT_FALSE(aead->open(copy, 6));
-}
-
-INSTANTIATE_TEST_SUITE_P(All, Backend, ::testing::Values(&sodium_aead()),
-                         [](const auto& chosen) { return std::string(chosen.param->name()); });
 
 }  // namespace
 }  // namespace wirebraid::crypto
