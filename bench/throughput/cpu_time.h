@@ -1,0 +1,69 @@
+// Processor time that the daemons, the kernel's helper threads and the whole machine take.
+//
+// A daemon's time is that of its process, all threads and ended ones included (io_uring's workers
+// and a kernel polling thread are threads of the daemon). It includes what the kernel does in its
+// system calls, and the softirq work that runs on its time; softirq work that runs on somebody
+// else's time is not in it. So there is the whole machine's time as well, the load's own included.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace wirebraid::throughput {
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+/// Time on a processor: the first field of /proc/PID/schedstat. Nothing if `text` is not of that
+/// form.
+std::optional<Nanoseconds> parse_schedstat(std::string_view text);
+
+/// What /proc/stat says since the machine's start.
+struct MachineStat {
+  uint64_t processors = 0;
+  uint64_t idle_ticks = 0;  ///< of all processors together: idle, waiting for a disk, stolen
+};
+/// Nothing if `text` is not of that form.
+std::optional<MachineStat> parse_machine_stat(std::string_view text);
+
+/// True for the kernel threads that network traffic puts to work: those of softirqs and of work
+/// queues. `command` is from /proc/PID/comm.
+bool is_helper_thread(std::string_view command);
+
+struct CpuUse {
+  double daemons_s = 0;         ///< of both ends
+  double kernel_threads_s = 0;  ///< helper threads, whoever made them work
+  double machine_s = 0;         ///< all processors, less what was idle
+  double caused_s() const { return daemons_s + kernel_threads_s; }
+};
+
+/// Seconds per gigabyte (10^9 bytes); 0 if there are no bytes.
+double per_gigabyte(double seconds, uint64_t bytes);
+
+/// Measures from construction on.
+class CpuMeter {
+ public:
+  /// Throws std::system_error if one of `daemons` is not running, or /proc is not as expected.
+  explicit CpuMeter(std::vector<pid_t> daemons);
+  /// Until now. Throws as above.
+  CpuUse used() const;
+
+ private:
+  struct Reading {
+    Nanoseconds daemons{};
+    std::map<pid_t, Nanoseconds> helpers;
+    MachineStat machine;
+    std::chrono::steady_clock::time_point at;
+  };
+  Reading read() const;
+
+  std::vector<pid_t> daemons_;
+  Reading start_;
+};
+
+}  // namespace wirebraid::throughput
