@@ -1,7 +1,9 @@
 #include "bench/support/spread.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "twin/lab/format.h"
 
@@ -23,11 +25,12 @@ Spread spread(const std::vector<double>& values) {
 }
 
 std::string shown(const std::vector<double>& values, int digits, const char* unit) {
-  using lab::with_unit;
   const Spread all = spread(values);
-  if (values.size() < 2) return with_unit(all.median, digits, unit);
-  return with_unit(all.median, digits, "(") + with_unit(all.least, digits, "to ") +
-         with_unit(all.most, digits, (std::string(") ") + unit).c_str());
+  if (values.size() < 2) return lab::with_unit(all.median, digits, unit);
+  std::array<char, 128> text{};
+  std::snprintf(text.data(), text.size(), "%.*f (%.*f to %.*f) %s", digits, all.median, digits,
+                all.least, digits, all.most, unit);
+  return text.data();
 }
 
 }  // namespace wirebraid::bench

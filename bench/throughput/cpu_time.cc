@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -36,38 +38,63 @@ std::optional<uint64_t> take_number(std::string_view& text) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-Nanoseconds process_time(pid_t pid) {
+/// Of all threads, ended ones included. Nothing if there is no such process.
+std::optional<Nanoseconds> process_time(pid_t pid) {
   clockid_t clock{};
   timespec time{};
-  const int error = ::clock_getcpuclockid(pid, &clock);
-  if (error != 0 || ::clock_gettime(clock, &time) != 0) {
-    throw std::system_error(error != 0 ? error : errno, std::generic_category(),
-                            "processor time of process " + std::to_string(pid));
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) {
+    return std::nullopt;
   }
   return std::chrono::seconds(time.tv_sec) + Nanoseconds(time.tv_nsec);
 }
 
-/// Threads that end meanwhile are left out.
-std::map<pid_t, Nanoseconds> helper_times() {
-  std::map<pid_t, Nanoseconds> times;
+/// Calls `visit` for every process and kernel thread. Those that end meanwhile may be left out.
+void each_process(const std::function<void(pid_t, const ProcessStat&, Nanoseconds)>& visit) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const std::string name = entry.path().filename();
     if (!std::all_of(name.begin(), name.end(), is_digit)) continue;
-    if (!is_helper_thread(contents(entry.path() / "comm"))) continue;
-    const auto time = parse_schedstat(contents(entry.path() / "schedstat"));
-    if (time) times[static_cast<pid_t>(std::stol(name))] = *time;
+    const auto pid = static_cast<pid_t>(std::stol(name));
+    const auto stat = parse_process_stat(contents(entry.path() / "stat"));
+    const auto time = process_time(pid);
+    if (stat && time) visit(pid, *stat, *time);
   }
-  return times;
+}
+
+/// What was added from `before` to `now`. Processes that are new have all their time in between.
+double added(const std::map<pid_t, Nanoseconds>& before, const std::map<pid_t, Nanoseconds>& now) {
+  Nanoseconds sum{};
+  for (const auto& [pid, time] : now) {
+    const auto found = before.find(pid);
+    sum += found == before.end() ? time : time - found->second;
+  }
+  return duration<double>(sum).count();
 }
 
 }  // namespace
 
-std::optional<Nanoseconds> parse_schedstat(std::string_view text) {
-  const auto run = take_number(text);
-  // Time in a run queue, and how often it ran, are there too in the form that we know.
-  if (!run || !take_number(text) || !take_number(text)) return std::nullopt;
-  return Nanoseconds(*run);
+bool ProcessStat::is_helper() const {
+  return kernel_thread && (command.starts_with("ksoftirqd/") || command.starts_with("kworker/") ||
+                           command.starts_with("napi/"));
+}
+
+std::optional<ProcessStat> parse_process_stat(std::string_view text) {
+  // PID (COMMAND) STATE PARENT GROUP SESSION TERMINAL TERMINAL_GROUP FLAGS: proc_pid_stat(5). A
+  // command may have brackets in it.
+  const size_t open = text.find('(');
+  const size_t close = text.rfind(')');
+  if (open == text.npos || close == text.npos || close < open) return std::nullopt;
+  std::istringstream rest(std::string(text.substr(close + 1)));
+  char state = 0;
+  long parent = 0;
+  long skipped = 0;
+  unsigned long flags = 0;
+  rest >> state >> parent >> skipped >> skipped >> skipped >> skipped >> flags;
+  if (!rest) return std::nullopt;
+  constexpr unsigned long kKernelThread = 0x0020'0000;  // PF_KTHREAD
+  return ProcessStat{.command = std::string(text.substr(open + 1, close - open - 1)),
+                     .parent = static_cast<pid_t>(parent),
+                     .kernel_thread = (flags & kKernelThread) != 0};
 }
 
 std::optional<MachineStat> parse_machine_stat(std::string_view text) {
@@ -95,11 +122,6 @@ std::optional<MachineStat> parse_machine_stat(std::string_view text) {
   return stat;
 }
 
-bool is_helper_thread(std::string_view command) {
-  return command.starts_with("ksoftirqd/") || command.starts_with("kworker/") ||
-         command.starts_with("napi/");
-}
-
 double per_gigabyte(double seconds, uint64_t bytes) {
   return bytes == 0 ? 0 : seconds * 1e9 / static_cast<double>(bytes);
 }
@@ -108,8 +130,16 @@ CpuMeter::CpuMeter(std::vector<pid_t> daemons) : daemons_(std::move(daemons)), s
 
 CpuMeter::Reading CpuMeter::read() const {
   Reading reading;
-  for (const pid_t each : daemons_) reading.daemons += process_time(each);
-  reading.helpers = helper_times();
+  for (const pid_t each : daemons_) {
+    const auto time = process_time(each);
+    if (!time) throw std::system_error(ESRCH, std::generic_category(), "a daemon's time");
+    reading.daemons += *time;
+  }
+  const pid_t self = ::getpid();
+  each_process([&](pid_t pid, const ProcessStat& stat, Nanoseconds time) {
+    if (stat.is_helper()) reading.helpers[pid] = time;
+    if (!stat.kernel_thread && pid != self && stat.parent != self) reading.others[pid] = time;
+  });
   const auto machine = parse_machine_stat(contents("/proc/stat"));
   if (!machine) throw std::system_error(EPROTO, std::generic_category(), "/proc/stat");
   reading.machine = *machine;
@@ -119,18 +149,14 @@ CpuMeter::Reading CpuMeter::read() const {
 
 CpuUse CpuMeter::used() const {
   const Reading now = read();
-  Nanoseconds helpers{};
-  for (const auto& [pid, time] : now.helpers) {
-    const auto before = start_.helpers.find(pid);
-    helpers += before == start_.helpers.end() ? time : time - before->second;
-  }
   const double all =
       duration<double>(now.at - start_.at).count() * static_cast<double>(now.machine.processors);
   const double idle = static_cast<double>(now.machine.idle_ticks - start_.machine.idle_ticks) /
                       static_cast<double>(::sysconf(_SC_CLK_TCK));
   return {.daemons_s = duration<double>(now.daemons - start_.daemons).count(),
-          .kernel_threads_s = duration<double>(helpers).count(),
-          .machine_s = std::max(0.0, all - idle)};
+          .kernel_threads_s = added(start_.helpers, now.helpers),
+          .machine_s = std::max(0.0, all - idle),
+          .others_s = added(start_.others, now.others)};
 }
 
 }  // namespace wirebraid::throughput

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,9 +20,17 @@ namespace wirebraid::throughput {
 
 using Nanoseconds = std::chrono::nanoseconds;
 
-/// Time on a processor: the first field of /proc/PID/schedstat. Nothing if `text` is not of that
-/// form.
-std::optional<Nanoseconds> parse_schedstat(std::string_view text);
+/// What /proc/PID/stat says of a process.
+struct ProcessStat {
+  std::string command;
+  pid_t parent = 0;
+  bool kernel_thread = false;
+  /// One of the kernel threads that network traffic puts to work: those of softirqs, of polled
+  /// devices and of work queues.
+  bool is_helper() const;
+};
+/// Nothing if `text` is not of that form.
+std::optional<ProcessStat> parse_process_stat(std::string_view text);
 
 /// What /proc/stat says since the machine's start.
 struct MachineStat {
@@ -31,14 +40,11 @@ struct MachineStat {
 /// Nothing if `text` is not of that form.
 std::optional<MachineStat> parse_machine_stat(std::string_view text);
 
-/// True for the kernel threads that network traffic puts to work: those of softirqs and of work
-/// queues. `command` is from /proc/PID/comm.
-bool is_helper_thread(std::string_view command);
-
 struct CpuUse {
   double daemons_s = 0;         ///< of both ends
   double kernel_threads_s = 0;  ///< helper threads, whoever made them work
   double machine_s = 0;         ///< all processors, less what was idle
+  double others_s = 0;          ///< of programs that this one did not start: they disturb
   double caused_s() const { return daemons_s + kernel_threads_s; }
 };
 
@@ -57,6 +63,7 @@ class CpuMeter {
   struct Reading {
     Nanoseconds daemons{};
     std::map<pid_t, Nanoseconds> helpers;
+    std::map<pid_t, Nanoseconds> others;
     MachineStat machine;
     std::chrono::steady_clock::time_point at;
   };

@@ -1,5 +1,10 @@
 #include "bench/throughput/load.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <utility>
+
 #include "bench/support/spread.h"
 #include "twin/lab/echo_probe.h"
 #include "twin/lab/interrupt.h"
@@ -35,7 +40,29 @@ Measurement run_iperf(const System& system, const Load& load, std::chrono::secon
           .lost = report.lost};
 }
 
+/// While it exists, idle processors do not sleep (cpu_dma_latency, the kernel's PM QoS interface):
+/// waking them up takes as long as a tunnel does, and the less there is to do, the more often it is
+/// needed. Does nothing where the kernel has no such file.
+class AwakeProcessors {
+ public:
+  AwakeProcessors() : fd_(::open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC)) {
+    const int32_t microseconds = 0;
+    if (fd_ >= 0 && ::write(fd_, &microseconds, sizeof microseconds) != sizeof microseconds) {
+      ::close(std::exchange(fd_, -1));
+    }
+  }
+  ~AwakeProcessors() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  AwakeProcessors(const AwakeProcessors&) = delete;
+  AwakeProcessors& operator=(const AwakeProcessors&) = delete;
+
+ private:
+  int fd_;
+};
+
 Measurement run_echoes(const System& system, const Load& load, std::chrono::seconds duration) {
+  const AwakeProcessors awake;
   const CpuMeter meter(system.daemons());
   const auto start = steady_clock::now();
   lab::EchoProbe probe(

@@ -12,6 +12,9 @@ namespace {
 using bench::shown;
 using nlohmann::json;
 
+/// Programs that are none of ours may take so much of a processor before it is worth a word.
+constexpr double kDisturbance = 0.03;
+
 struct Column {
   std::string title;
   int digits;
@@ -47,11 +50,23 @@ std::vector<Column> columns(const Load& load) {
   return {};
 }
 
+/// Of one processor, that programs which have nothing to do with it took in a measurement of this
+/// load: the most of all.
+double disturbance(const Run& run, const Load& load) {
+  double most = 0;
+  for (const SystemSpec& system : run.systems) {
+    for (const Measurement& each : run.of(load.name, system.name)) {
+      if (each.seconds > 0) most = std::max(most, each.cpu.others_s / each.seconds);
+    }
+  }
+  return most;
+}
+
 void print_load(std::FILE* out, const Run& run, const Load& load) {
   std::fprintf(out, "\n%s: %s\n", load.name.c_str(), load.summary.c_str());
   const std::vector<Column> all = columns(load);
   std::fprintf(out, "  %-24s", "");
-  for (const Column& each : all) std::fprintf(out, "  %-28s", each.title.c_str());
+  for (const Column& each : all) std::fprintf(out, "  %-32s", each.title.c_str());
   std::fprintf(out, "\n");
   for (const SystemSpec& system : run.systems) {
     const std::vector<Measurement>& repeats = run.of(load.name, system.name);
@@ -60,9 +75,14 @@ void print_load(std::FILE* out, const Run& run, const Load& load) {
     for (const Column& column : all) {
       std::vector<double> values(repeats.size());
       std::transform(repeats.begin(), repeats.end(), values.begin(), column.value);
-      std::fprintf(out, "  %-28s", shown(values, column.digits, column.unit).c_str());
+      std::fprintf(out, "  %-32s", shown(values, column.digits, column.unit).c_str());
     }
     std::fprintf(out, "\n");
+  }
+  const double most = disturbance(run, load);
+  if (most > kDisturbance) {
+    std::fprintf(out, "  disturbed: other programs took up to %.0f %% of a processor meanwhile\n",
+                 most * 100);
   }
 }
 
@@ -73,6 +93,7 @@ json measurement_json(const Measurement& m) {
               {"daemons_cpu_s", m.cpu.daemons_s},
               {"kernel_threads_cpu_s", m.cpu.kernel_threads_s},
               {"machine_cpu_s", m.cpu.machine_s},
+              {"others_cpu_s", m.cpu.others_s},
               {"tcp_retransmits", m.retransmits},
               {"datagrams_sent", m.sent},
               {"datagrams_lost", m.lost}};

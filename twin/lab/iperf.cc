@@ -47,14 +47,6 @@ Process start_client(const Namespace& inside, const IperfOptions& options) {
   return Process(command, {.inside = &inside});
 }
 
-/// What iperf3 3.12 says the receiver got is what was sent, if datagrams are lost: those are
-/// counted.
-void read_datagrams(IperfReport& report, const nlohmann::json& end,
-                    const nlohmann::json& received) {
-  report.datagrams = end.value("sum", nlohmann::json::object()).value("packets", uint64_t{0});
-  report.lost = received.value("lost_packets", uint64_t{0});
-}
-
 }  // namespace
 
 Iperf::Iperf(const Namespace& server, const Namespace& client, const IperfOptions& options)
@@ -77,7 +69,8 @@ IperfReport Iperf::report() {
   report.bits_per_second = received.value("bits_per_second", 0.0);
   report.bytes = received.value("bytes", uint64_t{0});
   report.seconds = received.value("seconds", 0.0);
-  if (options_.udp_bits_per_second > 0) read_datagrams(report, end, received);
+  report.datagrams = end.value("sum_sent", json::object()).value("packets", uint64_t{0});
+  report.lost = received.value("lost_packets", uint64_t{0});
   report.retransmits = end.value("sum_sent", json::object()).value("retransmits", uint64_t{0});
   for (const json& interval : result.value("intervals", json::array())) {
     report.interval_rates.push_back(
