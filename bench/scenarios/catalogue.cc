@@ -1,11 +1,7 @@
 #include "bench/scenarios/catalogue.h"
 
-#include <fnmatch.h>
-
-#include <algorithm>
-#include <stdexcept>
-
 #include "bench/scenarios/programme.h"
+#include "bench/support/select.h"
 #include "twin/lab/topology.h"
 
 namespace wirebraid::scenarios {
@@ -127,22 +123,7 @@ std::vector<Scenario> catalogue() {
 }
 
 std::vector<Scenario> select(const std::vector<std::string>& patterns) {
-  const std::vector<Scenario> all = catalogue();
-  if (patterns.empty()) return all;
-  std::vector<bool> chosen(all.size());
-  for (const std::string& pattern : patterns) {
-    bool found = false;
-    for (size_t i = 0; i < all.size(); ++i) {
-      if (::fnmatch(pattern.c_str(), all[i].name.c_str(), 0) != 0) continue;
-      chosen[i] = found = true;
-    }
-    if (!found) throw std::runtime_error("no scenario is called " + pattern + "; see --list");
-  }
-  std::vector<Scenario> result;
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (chosen[i]) result.push_back(all[i]);
-  }
-  return result;
+  return bench::select(catalogue(), patterns);
 }
 
 }  // namespace wirebraid::scenarios

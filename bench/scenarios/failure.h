@@ -8,9 +8,9 @@
 #include <string>
 
 #include "bench/scenarios/load.h"
+#include "bench/scenarios/recovery.h"
 #include "bench/scenarios/scenario.h"
 #include "bench/scenarios/series.h"
-#include "bench/scenarios/statistics.h"
 #include "twin/lab/bonded_lab.h"
 
 namespace wirebraid::scenarios {

@@ -20,6 +20,7 @@
 #include "bench/scenarios/outcome.h"
 #include "bench/scenarios/picture.h"
 #include "bench/scenarios/report.h"
+#include "bench/support/output.h"
 #include "twin/lab/bonded_lab.h"
 #include "twin/lab/format.h"
 #include "twin/lab/interrupt.h"
@@ -118,21 +119,17 @@ lab::BondedLabOptions lab_options(const Options& options, const Scenario& scenar
   return result;
 }
 
-void tell(const std::string& what) {
-  if (::isatty(STDERR_FILENO) == 0) return;
-  std::fprintf(stderr, "\r\033[K  %s", what.c_str());
-  std::fflush(stderr);
-}
-
 Outcome run_once(const Options& options, const Scenario& scenario) {
   Outcome outcome;
   std::string logs;
   try {
-    tell("building " + scenario.name);
+    bench::tell("building " + scenario.name);
     lab::BondedLab lab(lab_options(options, scenario));
     try {
       lab.wait_for_bond();
-      const auto progress = [&](const std::string& what) { tell(scenario.name + ": " + what); };
+      const auto progress = [&](const std::string& what) {
+        bench::tell(scenario.name + ": " + what);
+      };
       if (scenario.fault) {
         outcome.failure =
             measure_failure(lab, scenario, loads_for(options, scenario).front(), progress);
@@ -153,14 +150,8 @@ Outcome run_once(const Options& options, const Scenario& scenario) {
     std::fprintf(stderr, "\nwirebraid-scenarios: %s: %s\n%s", scenario.name.c_str(), error.what(),
                  logs.c_str());
   }
-  tell("");
+  bench::tell("");
   return outcome;
-}
-
-void write(const std::string& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text << std::flush;
-  if (!file) throw std::runtime_error("cannot write " + path);
 }
 
 /// Of the last repeat: one picture, and one more for each further load.
@@ -170,18 +161,19 @@ void draw_pictures(const std::string& directory, const ScenarioOutcome& outcome)
   const std::string base = directory + "/" + scenario.name;
   const Outcome& last = outcome.repeats.back();
   if (last.failure) {
-    write(base + ".svg",
-          draw(last.failure->series, {.title = scenario.name, .subtitle = scenario.summary}));
+    bench::write_file(base + ".svg", draw(last.failure->series,
+                                          {.title = scenario.name, .subtitle = scenario.summary}));
   }
   if (!last.throughput) return;
   for (const ThroughputRow& row : last.throughput->rows) {
     const bool first = &row == &last.throughput->rows.front();
     const std::string share = lab::with_unit(row.share() * 100, 1, "% of the sum");
-    write(base + (first ? "" : "-" + row.load.name()) + ".svg",
-          draw(row.bond.series, {.title = scenario.name + ", " + row.load.name() + ": " + share,
-                                 .subtitle = scenario.summary,
-                                 .sum_bps = row.sum_bps(),
-                                 .warm_up_s = row.bond.warm_up_s}));
+    bench::write_file(
+        base + (first ? "" : "-" + row.load.name()) + ".svg",
+        draw(row.bond.series, {.title = scenario.name + ", " + row.load.name() + ": " + share,
+                               .subtitle = scenario.summary,
+                               .sum_bps = row.sum_bps(),
+                               .warm_up_s = row.bond.warm_up_s}));
   }
 }
 
@@ -212,7 +204,7 @@ int run(const Options& options) {
     if (!options.svg_directory.empty()) draw_pictures(options.svg_directory, outcome);
     outcomes.push_back(std::move(outcome));
     // After each, so that an interrupted run has left something.
-    if (!options.json_file.empty()) write(options.json_file, to_json(outcomes));
+    if (!options.json_file.empty()) bench::write_file(options.json_file, to_json(outcomes));
   }
   return good ? kGood : kPoor;
 }

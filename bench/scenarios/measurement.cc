@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "bench/scenarios/sampler.h"
-#include "bench/scenarios/statistics.h"
+#include "bench/support/spread.h"
 #include "twin/lab/echo_probe.h"
 #include "twin/lab/interrupt.h"
 #include "twin/lab/udp_probe.h"
@@ -28,9 +28,9 @@ Ping summarise(const lab::EchoProbeReport& report, steady_clock::time_point from
     if (each.sent < from || each.sent >= to) continue;
     times.push_back(static_cast<double>(each.round_trip.count()) / 1000);
   }
-  return {.median_ms = median(times),
-          .p95_ms = percentile(times, 0.95),
-          .p99_ms = percentile(times, 0.99),
+  return {.median_ms = bench::median(times),
+          .p95_ms = bench::percentile(times, 0.95),
+          .p99_ms = bench::percentile(times, 0.99),
           .sent = report.sent,
           .lost = report.lost()};
 }

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "bench/scenarios/chart.h"
-#include "bench/scenarios/statistics.h"
+#include "bench/support/spread.h"
 
 namespace wirebraid::scenarios {
 namespace {
@@ -68,7 +68,8 @@ void draw_round_trips(Svg& svg, ChartFrame frame, const Series& series) {
     }
   }
   // A few that are far above the rest are cut off rather than all others squeezed.
-  frame.most = with_room(std::max(percentile(values, 0.99), percentile(values, 1) / 3));
+  frame.most =
+      with_room(std::max(bench::percentile(values, 0.99), bench::percentile(values, 1) / 3));
   Chart chart(svg, frame);
   for (size_t i = 0; i < series.uplinks.size(); ++i) {
     std::vector<Point> piece;

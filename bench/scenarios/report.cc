@@ -5,22 +5,18 @@
 #include <map>
 #include <string>
 
+#include "bench/support/spread.h"
 #include "twin/lab/format.h"
 
 namespace wirebraid::scenarios {
 namespace {
 
+using bench::median;
+using bench::shown;
+using bench::spread;
 using lab::with_unit;
 
 double to_ms(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000; }
-
-/// "61.9 Mbit/s", or "61.9 (61.2 to 62.4) Mbit/s" where repeats differ.
-std::string shown(const std::vector<double>& values, int digits, const char* unit) {
-  const Spread all = spread(values);
-  if (values.size() < 2) return with_unit(all.median, digits, unit);
-  return with_unit(all.median, digits, "(") + with_unit(all.least, digits, "to ") +
-         with_unit(all.most, digits, (std::string(") ") + unit).c_str());
-}
 
 class Judge {
  public:

@@ -8,6 +8,7 @@
 #include "twin/lab/daemon.h"
 #include "twin/lab/namespace.h"
 #include "twin/lab/process.h"
+#include "twin/lab/wg_interface.h"
 #include "wirebraid/keys.h"
 
 namespace wirebraid::e2e {
@@ -26,9 +27,9 @@ std::string backported_wireguard_go();
 /// The engines that work here: epoll, and io_uring where it is allowed.
 std::vector<std::string> engines();
 
-/// A name for an interface or file that no other process uses, since UAPI sockets lie in one
-/// directory whatever the network namespace.
-std::string unique_name(const std::string& suffix);
+using lab::unique_name;
+using lab::WgInterface;
+using lab::words;
 
 struct KeyPair {
   PrivateKey secret;
@@ -37,37 +38,9 @@ struct KeyPair {
 KeyPair make_keys();
 PresharedKey make_preshared_key();
 
-/// A userspace WireGuard interface in a namespace, configured by wg(8) alone.
-class WgInterface {
- public:
-  /// Starts `program` in the foreground and waits until it serves its socket.
-  WgInterface(const std::string& program, const lab::Namespace& inside, const std::string& suffix,
-              const std::vector<std::string>& more_arguments = {});
-
-  const std::string& name() const { return name_; }
-  const lab::Namespace& inside() const { return inside_; }
-  lab::Process& process() { return process_; }
-
-  /// `wg COMMAND NAME ARGUMENTS`, split at spaces; `input` is its standard input. Throws
-  /// lab::CommandFailed.
-  std::string wg(const std::string& command, const std::string& arguments = "",
-                 const std::string& input = "") const;
-  /// A single field of `wg show NAME WHAT` for the only peer.
-  std::string show(const std::string& what) const;
-  /// Seconds since 1970 of the newest handshake; 0: none yet.
-  long last_handshake() const;
-
- private:
-  std::string name_;
-  const lab::Namespace& inside_;
-  lab::Process process_;
-};
-
 /// Where the UAPI socket of `interface` is.
 std::string uapi_socket(const std::string& interface);
 
-/// Splits at spaces.
-std::vector<std::string> words(const std::string& text);
 /// The exit status of a command, and what it said.
 struct Outcome {
   int status = -1;

@@ -21,32 +21,29 @@ KeyPair make_keys(const Programs& programs) {
 
 }  // namespace
 
-ConfigPair make_bond_configs(const Programs& programs, const Topology& topology,
+ConfigPair make_bond_configs(const Programs& programs, const std::vector<BondLine>& lines,
                              const BondConfigOptions& options) {
   using std::string;
   const KeyPair server_keys = make_keys(programs);
-  string endpoint = address::kServer4;
-  if (options.outer_ipv6) endpoint.assign("[").append(address::kServer6).append("]");
   std::ostringstream gateway;
   std::ostringstream server;
   gateway << "[Interface]\n"
           << "Address = " << address::kTunnelGateway4 << "/24, " << address::kTunnelGateway6
-          << "/64\n\n"
-          << "[Bond home]\n"
+          << "/64\n"
+          << options.interface_lines << "\n[Bond home]\n"
           << "Mode = " << options.mode << "\n"
           << "AllowedIPs = " << address::kTunnelServer4 << "/32, " << address::kTunnelServer6
           << "/128, " << address::kTargetSubnet4 << ", " << address::kTargetSubnet6 << "\n";
   server << "[Interface]\n"
          << "PrivateKey = " << server_keys.secret << "\n"
          << "ListenPort = " << kPort << "\n"
-         << "Address = " << address::kTunnelServer4 << "/24, " << address::kTunnelServer6
-         << "/64\n\n"
-         << "[Bond home]\n"
+         << "Address = " << address::kTunnelServer4 << "/24, " << address::kTunnelServer6 << "/64\n"
+         << options.interface_lines << "\n[Bond home]\n"
          << "Mode = " << options.mode << "\n"
          << "AllowedIPs = " << address::kTunnelGateway4 << "/32, " << address::kTunnelGateway6
          << "/128, " << address::kLanSubnet4 << ", " << address::kLanSubnet6 << "\n";
   size_t number = 0;
-  for (const Uplink& uplink : topology.uplinks()) {
+  for (const BondLine& uplink : lines) {
     const string more =
         number < options.uplink_lines.size() ? options.uplink_lines[number] : string();
     ++number;
@@ -55,15 +52,15 @@ ConfigPair make_bond_configs(const Programs& programs, const Topology& topology,
     if (options.preshared_keys) {
       preshared = "PresharedKey = " + line(run_command({programs.control, "genpsk"})) + "\n";
     }
-    gateway << "\n[Uplink " << uplink.name() << "]\n"
+    gateway << "\n[Uplink " << uplink.name << "]\n"
             << "Bond = home\n"
-            << "Device = " << uplink.device() << "\n"
+            << "Device = " << uplink.device << "\n"
             << "PrivateKey = " << keys.secret << "\n"
             << "PublicKey = " << server_keys.open << "\n"
-            << preshared << "Endpoint = " << endpoint << ":" << kPort << "\n"
+            << preshared << "Endpoint = " << uplink.endpoint << ":" << kPort << "\n"
             << "PersistentKeepalive = 25\n"
             << more;
-    server << "\n[Uplink " << uplink.name() << "]\n"
+    server << "\n[Uplink " << uplink.name << "]\n"
            << "Bond = home\n"
            << "PublicKey = " << keys.open << "\n"
            << preshared << more;
@@ -71,6 +68,17 @@ ConfigPair make_bond_configs(const Programs& programs, const Topology& topology,
   gateway << "\n" << options.sections;
   server << "\n" << options.sections;
   return {gateway.str(), server.str()};
+}
+
+ConfigPair make_bond_configs(const Programs& programs, const Topology& topology,
+                             const BondConfigOptions& options) {
+  std::string endpoint = address::kServer4;
+  if (options.outer_ipv6) endpoint.assign("[").append(address::kServer6).append("]");
+  std::vector<BondLine> lines;
+  for (const Uplink& each : topology.uplinks()) {
+    lines.push_back({each.name(), each.device(), endpoint});
+  }
+  return make_bond_configs(programs, lines, options);
 }
 
 }  // namespace wirebraid::lab

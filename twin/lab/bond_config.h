@@ -1,4 +1,4 @@
-// The two configuration files of a bond over all uplinks of a Topology, with fresh keys.
+// The two configuration files of a bond, with fresh keys.
 #pragma once
 
 #include <string>
@@ -26,13 +26,24 @@ struct BondConfigOptions {
   std::string mode = "packet";
   bool outer_ipv6 = false;  ///< the uplinks reach the server by IPv6
   bool preshared_keys = true;
-  std::string sections{};  ///< more sections, such as [Class voice], for both ends
+  std::string interface_lines{};  ///< more lines of [Interface], for both ends
+  std::string sections{};         ///< more sections, such as [Class voice], for both ends
   /// More lines of the first, second, … uplink, for both ends.
   std::vector<std::string> uplink_lines{};
 };
 
-/// Bond "home" between the target's subnets and the LAN's. Keys come from `wirebraid genkey`,
-/// `genpsk` and `pubkey`. Throws CommandFailed.
+/// A line as the gateway's configuration file has it.
+struct BondLine {
+  std::string name;
+  std::string device;
+  std::string endpoint;  ///< the server's address; IPv6 in brackets
+};
+
+/// Bond "home" over `lines`, between the target's subnets and the LAN's. Keys come from `wirebraid
+/// genkey`, `genpsk` and `pubkey`. Throws CommandFailed.
+ConfigPair make_bond_configs(const Programs& programs, const std::vector<BondLine>& lines,
+                             const BondConfigOptions& options = {});
+/// The same over all uplinks of a Topology.
 ConfigPair make_bond_configs(const Programs& programs, const Topology& topology,
                              const BondConfigOptions& options = {});
 

@@ -14,8 +14,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// As `ping` sends them: 56 bytes.
-constexpr size_t kSize = 56;
 /// Bound on the numbers remembered: a day at 20 packets per second.
 constexpr size_t kMaxPackets = 1'728'000;
 
@@ -65,7 +63,7 @@ void EchoProbe::ask() {
 
 void EchoProbe::ask_once() {
   if (sent_.size() >= kMaxPackets) return;
-  std::array<uint8_t, kSize> packet{};
+  std::array<uint8_t, kEchoSize> packet{};
   store_le<uint64_t>(packet.data(), sent_.size());
   const auto now = steady_clock::now();
   if (::sendto(asker_.fd(), packet.data(), packet.size(), 0, destination_.data(),
@@ -78,8 +76,8 @@ void EchoProbe::ask_once() {
 
 void EchoProbe::receive() {
   const auto now = steady_clock::now();
-  std::array<uint8_t, kSize> packet{};
-  if (::recv(asker_.fd(), packet.data(), packet.size(), MSG_DONTWAIT) != kSize) return;
+  std::array<uint8_t, kEchoSize> packet{};
+  if (::recv(asker_.fd(), packet.data(), packet.size(), MSG_DONTWAIT) != kEchoSize) return;
   const auto number = load_le<uint64_t>(packet.data());
   if (number >= sent_.size()) return;
   seen_.resize(sent_.size());
@@ -92,12 +90,12 @@ void EchoProbe::receive() {
 
 void EchoProbe::answer() const {
   fabric::become_hardware();
-  std::array<uint8_t, kSize> packet{};
+  std::array<uint8_t, kEchoSize> packet{};
   sockaddr_storage from{};
   while (running_) {
     socklen_t size = sizeof from;
     if (::recvfrom(answerer_.fd(), packet.data(), packet.size(), 0,
-                   reinterpret_cast<sockaddr*>(&from), &size) != kSize) {
+                   reinterpret_cast<sockaddr*>(&from), &size) != kEchoSize) {
       continue;
     }
     ::sendto(answerer_.fd(), packet.data(), packet.size(), 0,

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <thread>
@@ -11,6 +12,9 @@
 #include "twin/lab/socket.h"
 
 namespace wirebraid::lab {
+
+/// Payload of each packet, as `ping` sends them.
+inline constexpr size_t kEchoSize = 56;
 
 struct EchoProbeOptions {
   std::string address;  ///< of the side that sends back

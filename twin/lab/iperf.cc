@@ -35,6 +35,14 @@ Process start_client(const Namespace& inside, const IperfOptions& options) {
                                    "--connect-timeout",
                                    "5000"};
   if (options.download) command.emplace_back("--reverse");
+  if (options.streams > 1) {
+    command.insert(command.end(), {"--parallel", std::to_string(options.streams)});
+  }
+  if (options.udp_bits_per_second > 0) {
+    command.insert(command.end(),
+                   {"--udp", "--bitrate", std::to_string(options.udp_bits_per_second), "--length",
+                    std::to_string(options.udp_size)});
+  }
   command.insert(command.end(), options.more_arguments.begin(), options.more_arguments.end());
   return Process(command, {.inside = &inside});
 }
@@ -57,7 +65,12 @@ IperfReport Iperf::report() {
   }
   IperfReport report;
   const json end = result.value("end", json::object());
-  report.bits_per_second = end.value("sum_received", json::object()).value("bits_per_second", 0.0);
+  const json received = end.value("sum_received", json::object());
+  report.bits_per_second = received.value("bits_per_second", 0.0);
+  report.bytes = received.value("bytes", uint64_t{0});
+  report.seconds = received.value("seconds", 0.0);
+  report.datagrams = end.value("sum_sent", json::object()).value("packets", uint64_t{0});
+  report.lost = received.value("lost_packets", uint64_t{0});
   report.retransmits = end.value("sum_sent", json::object()).value("retransmits", uint64_t{0});
   for (const json& interval : result.value("intervals", json::array())) {
     report.interval_rates.push_back(

@@ -11,7 +11,6 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -28,13 +27,6 @@ void remove(const std::string& name) {
   const std::string path = std::string(kDirectory) + name;
   ::umount2(path.c_str(), MNT_DETACH);
   ::unlink(path.c_str());
-}
-
-std::vector<std::string> split(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
 }
 
 /// The owner in a name of ours, or 0.
@@ -88,7 +80,7 @@ void Namespace::run(const std::function<void()>& job) const {
 
 void Namespace::ip(const std::string& arguments) const {
   std::vector<std::string> command{"ip", "-n", name_};
-  for (std::string& word : split(arguments)) command.push_back(std::move(word));
+  for (std::string& word : words(arguments)) command.push_back(std::move(word));
   run_command(command);
 }
 

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <sstream>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -214,6 +215,13 @@ std::string run_command(const std::vector<std::string>& command, const ProcessOp
   throw CommandFailed(joined(command) + ": " +
                       (status ? "status " + std::to_string(*status) : "no end") + "\n" +
                       process.output() + process.errors());
+}
+
+std::vector<std::string> words(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> result;
+  for (std::string word; stream >> word;) result.push_back(word);
+  return result;
 }
 
 bool wait_until(const std::function<bool()>& condition, milliseconds limit) {

@@ -64,6 +64,9 @@ struct CommandFailed : std::runtime_error {
 std::string run_command(const std::vector<std::string>& command, const ProcessOptions& options = {},
                         milliseconds limit = milliseconds(30'000));
 
+/// Splits at spaces.
+std::vector<std::string> words(const std::string& text);
+
 /// Asks `condition` every 5 ms until it holds; false if it still does not after `limit`.
 bool wait_until(const std::function<bool()>& condition, milliseconds limit);
 

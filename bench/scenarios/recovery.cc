@@ -1,24 +1,6 @@
-#include "bench/scenarios/statistics.h"
-
-#include <algorithm>
-#include <cmath>
+#include "bench/scenarios/recovery.h"
 
 namespace wirebraid::scenarios {
-
-double percentile(std::vector<double> values, double rank) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const double position = std::clamp(rank, 0.0, 1.0) * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<size_t>(std::floor(position));
-  const size_t above = std::min(below + 1, values.size() - 1);
-  return values[below] + (values[above] - values[below]) * (position - std::floor(position));
-}
-
-Spread spread(const std::vector<double>& values) {
-  if (values.empty()) return {};
-  const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  return {.median = median(values), .least = *least, .most = *most};
-}
 
 Recovery find_recovery(const lab::ArrivalLog& arrivals, lab::ArrivalLog::TimePoint from,
                        lab::ArrivalLog::TimePoint to, double bits_per_second,

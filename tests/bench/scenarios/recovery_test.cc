@@ -1,4 +1,4 @@
-#include "bench/scenarios/statistics.h"
+#include "bench/scenarios/recovery.h"
 
 #include <gtest/gtest.h>
 
@@ -6,22 +6,6 @@ namespace wirebraid::scenarios {
 namespace {
 
 using std::chrono::milliseconds;
-
-TEST(Statistics, PercentilesLieBetweenNeighbours) {
-  EXPECT_DOUBLE_EQ(median({}), 0);
-  EXPECT_DOUBLE_EQ(median({7}), 7);
-  EXPECT_DOUBLE_EQ(median({4, 1, 3, 2}), 2.5);
-  EXPECT_DOUBLE_EQ(percentile({10, 20, 30, 40, 50}, 0), 10);
-  EXPECT_DOUBLE_EQ(percentile({10, 20, 30, 40, 50}, 1), 50);
-  EXPECT_DOUBLE_EQ(percentile({10, 20, 30, 40, 50}, 0.9), 46);
-}
-
-TEST(Statistics, SpreadHasBothEnds) {
-  const Spread all = spread({3, 9, 4});
-  EXPECT_DOUBLE_EQ(all.median, 4);
-  EXPECT_DOUBLE_EQ(all.least, 3);
-  EXPECT_DOUBLE_EQ(all.most, 9);
-}
 
 class RecoveryTest : public ::testing::Test {
  protected:

@@ -1,25 +1,12 @@
-// What figures are made of. Pure.
+// When a flow is back at its rate after a failure. Pure.
 #pragma once
 
 #include <chrono>
 #include <optional>
-#include <vector>
 
 #include "twin/lab/arrival_log.h"
 
 namespace wirebraid::scenarios {
-
-/// The value below which a part `rank` (0 to 1) of `values` lies, between neighbours in a straight
-/// line; 0 if there are none.
-double percentile(std::vector<double> values, double rank);
-inline double median(std::vector<double> values) { return percentile(std::move(values), 0.5); }
-
-struct Spread {
-  double median = 0;
-  double least = 0;
-  double most = 0;
-};
-Spread spread(const std::vector<double>& values);
 
 struct Recovery {
   /// From `from` to the end of the first `window` that has the wanted rate again, after one that
