@@ -6,6 +6,7 @@
 
 #include "core/packet/checksum.h"
 #include "core/packet/segmentation.h"
+#include "core/packet/tcp_segment.h"
 
 namespace wirebraid {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 constexpr size_t kSegments = 44;
 constexpr size_t kSegmentSize = 1400;
 constexpr size_t kSlot = 1500;
-constexpr uint8_t kAck = 0x10;
 
 /// TCP without options; as long as so many segments.
 std::vector<uint8_t> super_packet(int version) {
@@ -30,7 +30,7 @@ std::vector<uint8_t> super_packet(int version) {
     bytes[6] = 6;
   }
   bytes[transport + 12] = 0x50;
-  bytes[transport + 13] = kAck;
+  bytes[transport + 13] = kTcpAck;
   return bytes;
 }
 

@@ -96,7 +96,8 @@ bool Coalescer::same_headers(ConstByteSpan a, ConstByteSpan b, const Segment& bo
     return false;
   if (!both.tcp) return true;
   const size_t tcp = both.transport;
-  // Acknowledgement and length of the header; window; urgent pointer and options.
+  // Acknowledgement and length of the header; window; urgent pointer and options, which are as long
+  // in both by then.
   return same(a, b, tcp + 8, 5) && same(a, b, tcp + 14, 2) &&
          same(a, b, tcp + 18, both.header - tcp - 18);
 }
@@ -119,29 +120,28 @@ void Coalescer::close(size_t open) {
   --open_count_;
 }
 
-Coalescer::Joined Coalescer::join(std::span<Packet> batch, Run& run, const Segment& segment,
-                                  size_t index) {
+bool Coalescer::join(std::span<Packet> batch, Run& run, const Segment& segment, size_t index) {
   const ConstByteSpan first = batch[run.first].bytes();
   const ConstByteSpan packet = batch[index].bytes();
   const Segment& head = run.segment;
-  if (segment.header != head.header || segment.payload() > head.payload() ||
-      run.length + segment.payload() > kMaxSuperPacket || !same_headers(first, packet, head))
-    return Joined::no;
-  if (head.tcp && load_be<uint32_t>(&packet[head.transport + 4]) != run.next_sequence)
-    return Joined::no;
+  if (segment.payload() > head.payload() || run.length + segment.payload() > kMaxSuperPacket ||
+      !same_headers(first, packet, head))
+    return false;
+  if (head.tcp && load_be<uint32_t>(&packet[head.transport + 4]) != run.next_sequence) return false;
   auto id = run.id;
   uint16_t last_id = 0;
   if (head.v4) {
     last_id = load_be<uint16_t>(&packet[4]);
     const auto step = static_cast<uint16_t>(last_id - run.last_id);
     const bool may_be_constant = (load_be<uint16_t>(&packet[6]) & kDontFragment) != 0;
-    if (step > 1 || (step == 0 && !may_be_constant)) return Joined::no;
+    if (step > 1 || (step == 0 && !may_be_constant)) return false;
     id = step == 1 ? Run::Id::counts : Run::Id::constant;
-    if (run.id != Run::Id::any && run.id != id) return Joined::no;
+    if (run.id != Run::Id::any && run.id != id) return false;
   }
-  if (!run.verified && !verify(first, head)) return Joined::no;
+  // One that is wrong begins a run that nothing joins, for then it is verified again as the first.
+  if (!run.verified && !verify(first, head)) return false;
   run.verified = true;
-  if (!verify(packet, segment)) return Joined::corrupt;
+  if (!verify(packet, segment)) return false;
 
   run.id = id;
   run.last_id = last_id;
@@ -153,7 +153,7 @@ Coalescer::Joined Coalescer::join(std::span<Packet> batch, Run& run, const Segme
   ++run.count;
   batch[index].resize(segment.length);
   batch[index].remove_prefix(segment.header);
-  return Joined::yes;
+  return true;
 }
 
 void Coalescer::start(ConstByteSpan packet, const Segment& segment, size_t index) {
@@ -176,7 +176,7 @@ void Coalescer::start(ConstByteSpan packet, const Segment& segment, size_t index
 void Coalescer::take(std::span<Packet> batch, size_t index, bool udp) {
   using Place = Segment::Place;
   const ConstByteSpan packet = batch[index].bytes();
-  Segment segment = read(batch[index], udp);
+  const Segment segment = read(batch[index], udp);
   for (size_t i = open_count_; segment.place != Place::elsewhere && i-- > 0;) {
     Run& run = runs_[open_[i]];
     const Segment& head = run.segment;
@@ -190,13 +190,11 @@ void Coalescer::take(std::span<Packet> batch, size_t index, bool udp) {
     if (segment.key != head.key || segment.v4 != head.v4 || segment.tcp != head.tcp ||
         !same_flow(first, packet, head))
       continue;
-    const Joined joined =
-        segment.place == Place::mergeable ? join(batch, run, segment, index) : Joined::no;
+    const bool joined = segment.place == Place::mergeable && join(batch, run, segment, index);
     const bool last = segment.payload() < head.payload() || run.count == kMaxMerged ||
                       (head.tcp && run.flags != kTcpAck);
-    if (joined != Joined::yes || last) close(i);
-    if (joined == Joined::yes) return;
-    if (joined == Joined::corrupt) segment.place = Place::flow;
+    if (!joined || last) close(i);
+    if (joined) return;
     break;
   }
   start(packet, segment, index);

@@ -27,7 +27,8 @@ struct Offload {
   uint16_t checksum_offset = 0;  ///< of the checksum in it
 };
 
-/// The longest super-packet: what an IP length can say.
+/// The longest super-packet that is made: what an IP length can say. The kernel's may be longer by
+/// the IPv6 header, which the length there does not count.
 inline constexpr size_t kMaxSuperPacket = 65535;
 /// Segments that a super-packet for the kernel has at most.
 inline constexpr size_t kMaxMerged = 64;
@@ -41,6 +42,12 @@ enum class SplitResult : uint8_t {
 
 /// Appends the packets that `super_packet` stands for, with their checksums complete, to `packets`.
 /// Lengths and offsets are checked against the packet itself: `offload` may come from a guest.
+/// Bytes behind the IP packet are padding and left away, unless nothing is to be done to it: then
+/// it is copied, whatever it is. Fragments are malformed, and so is a SYN with more than one
+/// segment.
+///
+/// The sum of the pseudo-header is taken from the packet if needs_checksum says that it is there
+/// (with an IPv6 routing header only the kernel knows the last destination), else computed.
 ///
 /// For each segment of TCP: sequence number, length, FIN and PSH in the last only, CWR in the first
 /// only (RFC 3168 section 6.1.2), and with IPv4 an identification that counts up.
@@ -103,12 +110,6 @@ class Coalescer {
     uint8_t flags = 0;      ///< TCP's, of the last
     bool verified = false;  ///< the first one's checksums are right
   };
-  enum class Joined : uint8_t {
-    yes,
-    no,       ///< does not continue the run
-    corrupt,  ///< would, but for its checksum
-  };
-
   /// Few flows are active within one batch. One that finds no room displaces the oldest.
   static constexpr size_t kMaxOpen = 8;
 
@@ -121,7 +122,7 @@ class Coalescer {
 
   void take(std::span<Packet> batch, size_t index, bool udp);
   void start(ConstByteSpan packet, const Segment& segment, size_t index);
-  Joined join(std::span<Packet> batch, Run& run, const Segment& segment, size_t index);
+  bool join(std::span<Packet> batch, Run& run, const Segment& segment, size_t index);
   void close(size_t open);
 
   std::vector<Run> runs_;                ///< in the order of their first packets

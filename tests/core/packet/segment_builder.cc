@@ -106,6 +106,14 @@ KernelPacket for_kernel(const Segment& segment, uint16_t segment_size) {
   return made;
 }
 
+Segment plain_segment(int version, bool tcp, size_t payload) {
+  Segment segment;
+  segment.version = version;
+  segment.tcp = tcp;
+  segment.payload = random_bytes(payload, static_cast<uint32_t>(payload) + 1);
+  return segment;
+}
+
 Bytes random_bytes(size_t size, uint32_t seed) {
   std::mt19937 random(seed);
   Bytes bytes(size);

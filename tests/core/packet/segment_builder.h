@@ -52,6 +52,9 @@ struct KernelPacket {
 /// With the sum of the pseudo-header in place of the checksum. `segment_size` 0: no super-packet.
 KernelPacket for_kernel(const Segment& segment, uint16_t segment_size);
 
+/// A segment or datagram with nothing special.
+Segment plain_segment(int version, bool tcp, size_t payload);
+
 Bytes random_bytes(size_t size, uint32_t seed);
 
 }  // namespace wirebraid::test

@@ -13,6 +13,7 @@ namespace {
 using test::Bytes;
 using test::for_kernel;
 using test::KernelPacket;
+using test::plain_segment;
 using test::random_bytes;
 using test::Segment;
 
@@ -48,14 +49,6 @@ class Split : public testing::Test {
   std::vector<Packet> packets_;
 };
 
-Segment plain(int version, bool tcp, size_t payload) {
-  Segment segment;
-  segment.version = version;
-  segment.tcp = tcp;
-  segment.payload = random_bytes(payload, static_cast<uint32_t>(payload) + 1);
-  return segment;
-}
-
 TEST_F(Split, CopiesWhatHasNothingLeftToDo) {
   for (const size_t size : {1, 60, 2048}) {
     const Bytes bytes = random_bytes(size, 3);
@@ -69,7 +62,7 @@ TEST_F(Split, CompletesTheChecksum) {
   for (const int version : {4, 6}) {
     for (const bool tcp : {true, false}) {
       for (const size_t payload : {0, 1, 2, 3, 1000, 1001}) {
-        const Segment segment = plain(version, tcp, payload);
+        const Segment segment = plain_segment(version, tcp, payload);
         ASSERT_EQ(split_exactly(for_kernel(segment, 0)), SplitResult::done);
         EXPECT_EQ(contents(packets_), std::vector<Bytes>{segment.build()}) << payload;
       }
@@ -79,7 +72,7 @@ TEST_F(Split, CompletesTheChecksum) {
 
 TEST_F(Split, CompletesTheChecksumOfAPacketWithinAPacket) {
   // IPv4 in IPv4, as RFC 2003 has it: the outer header has no checksum of a transport.
-  const Segment inner = plain(4, true, 100);
+  const Segment inner = plain_segment(4, true, 100);
   const KernelPacket partial = for_kernel(inner, 0);
   Bytes outer(20);
   outer[0] = 0x45;
@@ -101,7 +94,7 @@ TEST_F(Split, CutsAsIfEachSegmentHadBeenMadeByItself) {
   std::mt19937 random(7);
   const auto below = [&](uint32_t bound) { return random() % bound; };
   for (int round = 0; round < 300; ++round) {
-    Segment segment = plain(below(2) == 0 ? 4 : 6, below(2) == 0, 0);
+    Segment segment = plain_segment(below(2) == 0 ? 4 : 6, below(2) == 0, 0);
     segment.sequence = static_cast<uint32_t>(0 - below(70000));
     segment.id = static_cast<uint16_t>(0xffff - below(50));
     segment.flags = static_cast<uint8_t>(0x10 | (random() & 0xf9));  // all but SYN and RST
@@ -137,7 +130,7 @@ TEST_F(Split, CutsAsIfEachSegmentHadBeenMadeByItself) {
 }
 
 TEST_F(Split, AUdpChecksumIsNeverZero) {
-  Segment segment = plain(4, false, 40);
+  Segment segment = plain_segment(4, false, 40);
   // The payload's last word makes the first datagram's sum 0xffff.
   store_be(&segment.payload[18], uint16_t{0});
   segment.payload.resize(20);
@@ -153,7 +146,7 @@ TEST_F(Split, AUdpChecksumIsNeverZero) {
 
 TEST_F(Split, ARoutingHeaderKeepsItsPseudoHeader) {
   // The pseudo-header has the last of the addresses, which only the kernel's sum knows.
-  Segment segment = plain(6, true, 3000);
+  Segment segment = plain_segment(6, true, 3000);
   segment.first_extension = 43;
   segment.extensions = Bytes(24);
   segment.extensions[0] = 6;
@@ -169,7 +162,7 @@ TEST_F(Split, ARoutingHeaderKeepsItsPseudoHeader) {
 TEST_F(Split, RefusesWhatIsNotWhatTheOffloadSays) {
   for (const int version : {4, 6}) {
     for (const bool tcp : {true, false}) {
-      const Segment segment = plain(version, tcp, 3000);
+      const Segment segment = plain_segment(version, tcp, 3000);
       const KernelPacket good = for_kernel(segment, 1000);
       ASSERT_EQ(split_exactly(good), SplitResult::done);
       const auto broken = [&](const char* why, auto change) {
@@ -179,8 +172,12 @@ TEST_F(Split, RefusesWhatIsNotWhatTheOffloadSays) {
       };
       using Kind = Offload::Kind;
       for (const Kind kind : {Kind::tcp_v4, Kind::tcp_v6, Kind::udp}) {
-        if (kind != good.offload.kind)
-          broken("kind", [&](KernelPacket& bad) { bad.offload.kind = kind; });
+        if (kind == good.offload.kind) continue;
+        broken("kind", [&](KernelPacket& bad) { bad.offload.kind = kind; });
+        broken("kind", [&](KernelPacket& bad) {
+          bad.offload.kind = kind;
+          bad.offload.needs_checksum = false;
+        });
       }
       broken("no size", [](KernelPacket& bad) { bad.offload.segment_size = 0; });
       for (const int difference : {-20, -1, 1, 2, 1000, 65000 - 40}) {
@@ -216,7 +213,7 @@ TEST_F(Split, RefusesWhatIsNotWhatTheOffloadSays) {
 TEST_F(Split, RefusesHeadersThatLeadOutOfTheIpPacket) {
   for (const int version : {4, 6}) {
     for (const bool tcp : {true, false}) {
-      Segment segment = plain(version, tcp, 0);
+      Segment segment = plain_segment(version, tcp, 0);
       for (size_t missing = 1; missing <= (tcp ? 20 : 8); ++missing) {
         KernelPacket packet = for_kernel(segment, 1000);
         // The bytes are there, behind the packet's end.
@@ -230,7 +227,7 @@ TEST_F(Split, RefusesHeadersThatLeadOutOfTheIpPacket) {
 }
 
 TEST_F(Split, RefusesChecksumsOutOfThePacket) {
-  const KernelPacket good = for_kernel(plain(4, false, 30), 0);  // 58 bytes
+  const KernelPacket good = for_kernel(plain_segment(4, false, 30), 0);  // 58 bytes
   const auto with = [&](uint16_t start, uint16_t offset) {
     Offload offload = good.offload;
     offload.checksum_start = start;
@@ -239,7 +236,7 @@ TEST_F(Split, RefusesChecksumsOutOfThePacket) {
   };
   EXPECT_EQ(split_exactly(good.bytes, with(20, 36)), SplitResult::done) << "the last two bytes";
   expect_malformed(good.bytes, with(20, 38), "behind the end");
-  expect_malformed(good.bytes, with(20, 37), "half of it");
+  expect_malformed(good.bytes, with(21, 36), "half of it");
   expect_malformed(good.bytes, with(20, 5), "odd");
   expect_malformed(good.bytes, with(18, 6), "in the IP header");
   expect_malformed(good.bytes, with(58, 0), "behind the end");
@@ -250,7 +247,7 @@ TEST_F(Split, RefusesChecksumsOutOfThePacket) {
 }
 
 TEST_F(Split, StopsWhenThePoolIsExhausted) {
-  const Segment segment = plain(4, true, 5000);
+  const Segment segment = plain_segment(4, true, 5000);
   const KernelPacket packet = for_kernel(segment, 1000);
   BufferPool small{kSlot, 3};
   EXPECT_EQ(split(packet.bytes, packet.offload, small, packets_), SplitResult::exhausted);
@@ -273,7 +270,7 @@ TEST_F(Split, StopsWhenThePoolIsExhausted) {
 }
 
 TEST_F(Split, AppendsToWhatIsThere) {
-  const Segment segment = plain(6, false, 2500);
+  const Segment segment = plain_segment(6, false, 2500);
   const KernelPacket packet = for_kernel(segment, 1000);
   ASSERT_EQ(split(packet.bytes, packet.offload, pool_, packets_), SplitResult::done);
   ASSERT_EQ(split(packet.bytes, packet.offload, pool_, packets_), SplitResult::done);
@@ -293,7 +290,7 @@ TEST_F(Split, StaysWithinAnyBytes) {
       bytes = random_bytes(below(200), random());
       if (!bytes.empty()) bytes[0] = static_cast<uint8_t>(below(2) == 0 ? 0x45 : 0x60);
     } else {
-      Segment segment = plain(below(2) == 0 ? 4 : 6, below(2) == 0, below(300));
+      Segment segment = plain_segment(below(2) == 0 ? 4 : 6, below(2) == 0, below(300));
       const KernelPacket packet = for_kernel(segment, static_cast<uint16_t>(below(100)));
       bytes = packet.bytes;
       offload = packet.offload;
