@@ -61,14 +61,26 @@ void each_process(const std::function<void(pid_t, const ProcessStat&, Nanosecond
   }
 }
 
-/// What was added from `before` to `now`. Processes that are new have all their time in between.
-double added(const std::map<pid_t, Nanoseconds>& before, const std::map<pid_t, Nanoseconds>& now) {
+struct Added {
+  double seconds = 0;
+  pid_t most = 0;  ///< to whom the most was added; 0 if nothing was
+};
+
+/// From `before` to `now`. Processes that are new have all their time in between.
+Added added(const std::map<pid_t, Nanoseconds>& before, const std::map<pid_t, Nanoseconds>& now) {
   Nanoseconds sum{};
+  Nanoseconds most{};
+  Added result;
   for (const auto& [pid, time] : now) {
     const auto found = before.find(pid);
-    sum += found == before.end() ? time : time - found->second;
+    const Nanoseconds more = found == before.end() ? time : time - found->second;
+    sum += more;
+    if (more <= most) continue;
+    most = more;
+    result.most = pid;
   }
-  return duration<double>(sum).count();
+  result.seconds = duration<double>(sum).count();
+  return result;
 }
 
 }  // namespace
@@ -138,7 +150,9 @@ CpuMeter::Reading CpuMeter::read() const {
   const pid_t self = ::getpid();
   each_process([&](pid_t pid, const ProcessStat& stat, Nanoseconds time) {
     if (stat.is_helper()) reading.helpers[pid] = time;
-    if (!stat.kernel_thread && pid != self && stat.parent != self) reading.others[pid] = time;
+    if (stat.kernel_thread || pid == self || stat.parent == self) return;
+    reading.others[pid] = time;
+    reading.commands[pid] = stat.command;
   });
   const auto machine = parse_machine_stat(contents("/proc/stat"));
   if (!machine) throw std::system_error(EPROTO, std::generic_category(), "/proc/stat");
@@ -149,14 +163,16 @@ CpuMeter::Reading CpuMeter::read() const {
 
 CpuUse CpuMeter::used() const {
   const Reading now = read();
+  const Added others = added(start_.others, now.others);
   const double all =
       duration<double>(now.at - start_.at).count() * static_cast<double>(now.machine.processors);
   const double idle = static_cast<double>(now.machine.idle_ticks - start_.machine.idle_ticks) /
                       static_cast<double>(::sysconf(_SC_CLK_TCK));
   return {.daemons_s = duration<double>(now.daemons - start_.daemons).count(),
-          .kernel_threads_s = added(start_.helpers, now.helpers),
+          .kernel_threads_s = added(start_.helpers, now.helpers).seconds,
           .machine_s = std::max(0.0, all - idle),
-          .others_s = added(start_.others, now.others)};
+          .others_s = others.seconds,
+          .busiest_other = others.most == 0 ? "" : now.commands.at(others.most)};
 }
 
 }  // namespace wirebraid::throughput

@@ -45,6 +45,7 @@ struct CpuUse {
   double kernel_threads_s = 0;  ///< helper threads, whoever made them work
   double machine_s = 0;         ///< all processors, less what was idle
   double others_s = 0;          ///< of programs that this one did not start: they disturb
+  std::string busiest_other{};  ///< the program that took most of that
   double caused_s() const { return daemons_s + kernel_threads_s; }
 };
 
@@ -64,6 +65,7 @@ class CpuMeter {
     Nanoseconds daemons{};
     std::map<pid_t, Nanoseconds> helpers;
     std::map<pid_t, Nanoseconds> others;
+    std::map<pid_t, std::string> commands;  ///< of the others
     MachineStat machine;
     std::chrono::steady_clock::time_point at;
   };

@@ -50,16 +50,23 @@ std::vector<Column> columns(const Load& load) {
   return {};
 }
 
-/// Of one processor, that programs which have nothing to do with it took in a measurement of this
-/// load: the most of all.
-double disturbance(const Run& run, const Load& load) {
-  double most = 0;
+/// A line about programs that have nothing to do with it, if they disturbed a measurement of this
+/// load; of the one that was disturbed most.
+void print_disturbance(std::FILE* out, const Run& run, const Load& load) {
+  double most = kDisturbance;
+  std::string program;
   for (const SystemSpec& system : run.systems) {
     for (const Measurement& each : run.of(load.name, system.name)) {
-      if (each.seconds > 0) most = std::max(most, each.cpu.others_s / each.seconds);
+      const double share = each.seconds > 0 ? each.cpu.others_s / each.seconds : 0;
+      if (share <= most) continue;
+      most = share;
+      program = each.cpu.busiest_other;
     }
   }
-  return most;
+  if (program.empty()) return;
+  std::fprintf(out,
+               "  disturbed: other programs (%s) took up to %.0f %% of a processor meanwhile\n",
+               program.c_str(), most * 100);
 }
 
 void print_load(std::FILE* out, const Run& run, const Load& load) {
@@ -79,11 +86,7 @@ void print_load(std::FILE* out, const Run& run, const Load& load) {
     }
     std::fprintf(out, "\n");
   }
-  const double most = disturbance(run, load);
-  if (most > kDisturbance) {
-    std::fprintf(out, "  disturbed: other programs took up to %.0f %% of a processor meanwhile\n",
-                 most * 100);
-  }
+  print_disturbance(out, run, load);
 }
 
 json measurement_json(const Measurement& m) {
