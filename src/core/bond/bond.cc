@@ -229,7 +229,9 @@ void Bond::leave(PathIndex index, PathState state, Time now) {
   Path& path = paths_[index];
   queue_outstanding(path);
   take_committed(path);
-  for (Path& other : paths_) other.tx.expect_pile();
+  if (!resends_.empty()) {
+    for (Path& other : paths_) other.tx.expect_pile();
+  }
   path.next_probe = kNever;
   path.next_hello = kNever;
   set_state(path, state, now);
@@ -311,17 +313,22 @@ void Bond::set_network(PathIndex index, bool usable, Time now) {
 }
 
 void Bond::update_hold() {
+  Duration fastest = Duration::max();
   Duration slowest{};
   Duration jitter{};
   for (const Path& path : paths_) {
     if (!usable(path) || !path.tx.has_rtt()) continue;
+    fastest = std::min(fastest, path.tx.rtt());
     slowest = std::max(slowest, path.tx.rtt());
     jitter = std::max(jitter, path.tx.jitter());
   }
-  // What a resend takes: notice, report, send again; no more than a round trip of the slowest path.
-  const Duration hold = slowest + 2 * jitter + Duration(30'000);
-  resequencer_.set_hold(slowest > Duration{} ? std::min(hold, options_.hold_cap)
-                                             : options_.hold_cap);
+  Duration hold = options_.hold_cap;
+  if (slowest > Duration{}) {
+    // What a resend takes: notice, report, send again; no more than a round trip of the slowest
+    // path. What follows may have come on the fastest.
+    hold = std::min(hold, slowest + (slowest - fastest) / 2 + 2 * jitter + Duration(30'000));
+  }
+  resequencer_.set_hold(hold);
 }
 
 // --- Timers -----------------------------------------------------------------------------------

@@ -117,10 +117,12 @@ class Bond {
     PathIndex path = 0;
     bool now = false;        ///< at once; otherwise when it is its turn
     bool overtakes = false;  ///< others that are committed to this path before it
+    int64_t arrival =
+        0;  ///< when it is expected there, if the path was chosen for that; see Ranked
   };
   struct Ranked {
     PathIndex path = 0;
-    int64_t delay = 0;  ///< microseconds; only differences have a meaning
+    int64_t delay = 0;  ///< microseconds, by the far side's clock: only differences have a meaning
   };
   /// Which of the packets that wait in lanes may go.
   enum class Share : uint8_t {
@@ -208,7 +210,7 @@ class Bond {
   void pump(Time now);
   bool pump_resend(Time now);
   bool pump_lanes(Time now, Share share);
-  void note_idle(Time now);
+  void note_idle_paths(Time now);
   std::optional<PathIndex> choose_plain(const QueuedPacket& queued) const;
   std::optional<PathIndex> choose_exit(const QueuedPacket& queued, Time now);
   void send_plain(Time now);
@@ -220,6 +222,9 @@ class Bond {
   std::optional<Choice> choose_shared(ClassIndex traffic_class, bool urgent, Time now);
   int64_t delay_of(PathIndex index, uint32_t least_cost, Time now) const;
   Duration wait_of(PathIndex index, Time now) const;
+  double patience(Time now) const;
+  void note_arrival(int64_t arrival, Time now);
+  void note_idle(Path& path, Time now);
   size_t rank(PathMask candidates, std::array<Ranked, kMaxPaths>& ranked, Time now) const;
   bool commit(QueuedPacket queued, Choice choice, Time now);
   void pump_committed(Time now);
@@ -258,8 +263,10 @@ class Bond {
   int32_t others_credit_ = 0;        ///< bytes that others may send before the next resend
   std::vector<uint32_t> flow_last_;  ///< by flow hash: the flow's last sequence + 1; 0: none
   Time pump_at_ = kNever;
-  Time connect_at_{};  ///< not before: sessions asked for while packets wait
-  Time last_data_{};   ///< DATA was sent or received
+  Time connect_at_{};           ///< not before: sessions asked for while packets wait
+  int64_t latest_arrival_ = 0;  ///< of all that note_arrival() was told
+  Time ran_dry_{};              ///< a path has, since others had got packets too soon
+  Time last_data_{};            ///< DATA was sent or received
 
   uint64_t far_epoch_ = 0;
   Time far_heard_{};                          ///< something of that epoch came

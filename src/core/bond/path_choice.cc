@@ -5,6 +5,13 @@
 // A packet is committed to a path a little before its turn: for as long as the delays of the paths
 // differ. So a slower path gets a packet at once while those before it still wait for the faster
 // one, all arrive in order, and the far side has little to hold back.
+//
+// For a window of a given size nothing is better. But a flow whose window is made for the fastest
+// path (BBR: twice bandwidth times the least round trip) never has a queue as long as the
+// difference of the delays, and one that grows slowly (CUBIC behind an early end of its slow start)
+// has it late. So patience wears off while the fastest path is busy: slower ones get packets before
+// their turn, what follows is held back for these and comes in bursts, which lets the window grow.
+// Too soon, and the fastest path runs dry meanwhile: then there is patience again.
 #include <algorithm>
 
 #include "core/bond/bond.h"
@@ -21,6 +28,14 @@ constexpr int64_t kCostDelay = 15'000;
 // A path that is slower by more is not worth the wait for it, unless it has much more capacity.
 constexpr int64_t kMaxSpread = 100'000;
 constexpr double kMuchMore = 2;
+// How long the fastest path is to be busy until patience has worn off, and what remains of it: a
+// share of the difference of the delays.
+constexpr Duration kPatience = std::chrono::milliseconds(500);
+constexpr double kLeastPatience = 0.15;
+// Long enough without packets that the next ones are a new beginning.
+constexpr Duration kRest = std::chrono::milliseconds(500);
+// A path that is idle so much before others' packets arrive has run dry; less is chance.
+constexpr int64_t kDry = 3'000;
 // How much later a packet may be sent again where nothing is lost than where all is; microseconds.
 constexpr double kLostAgain = 500'000;
 }  // namespace
@@ -87,6 +102,26 @@ size_t Bond::rank(PathMask candidates, std::array<Ranked, kMaxPaths>& ranked, Ti
   return count;
 }
 
+// The share of the difference of the delays that a packet waits for the fastest path.
+double Bond::patience(Time now) const {
+  return std::clamp(1 - std::chrono::duration<double>(now - ran_dry_) / kPatience, kLeastPatience,
+                    1.0);
+}
+
+// A packet is sent that is expected to arrive then.
+void Bond::note_arrival(int64_t arrival, Time now) {
+  latest_arrival_ = std::max(latest_arrival_, arrival);
+  if (now - last_data_ > kRest) ran_dry_ = now;
+}
+
+// Nothing waits though this path could take more. While others still have packets under way that
+// arrive later than what it would get now, these have left it too little.
+void Bond::note_idle(Path& path, Time now) {
+  path.tx.on_idle(now);
+  const int64_t arrival = now.time_since_epoch().count() + path.tx.one_way_delay(now);
+  if (arrival + kDry < latest_arrival_) ran_dry_ = now;
+}
+
 std::optional<Bond::Choice> Bond::choose_pinned(PathIndex index, bool urgent, Time now) {
   const Path& path = paths_[index];
   const Time next = path.tx.next_send();
@@ -111,23 +146,29 @@ std::optional<Bond::Choice> Bond::choose_shared(ClassIndex traffic_class, bool u
       return Choice{.path = path, .now = true, .overtakes = !paths_[path].committed.empty()};
     }
   }
+  // How much later than on the fastest it may arrive, in microseconds.
+  const auto spread = [&, share = patience(now)](const Ranked& each) {
+    return static_cast<int64_t>(share * static_cast<double>(each.delay - ranked[0].delay));
+  };
   const Ranked* best = nullptr;
   Duration best_wait{};
   for (size_t i = 0; i < count; ++i) {
     const Duration wait = wait_of(ranked[i].path, now);
-    if (best != nullptr && wait.count() + ranked[i].delay >= best_wait.count() + best->delay) {
+    if (best != nullptr && wait.count() + spread(ranked[i]) >= best_wait.count() + spread(*best)) {
       continue;
     }
     best = &ranked[i];
     best_wait = wait;
   }
-  const Duration ahead = kAhead + Duration(ranked[count - 1].delay - best->delay);
+  const Duration ahead = kAhead + Duration(spread(ranked[count - 1]) - spread(*best));
   if (best_wait > ahead) {
     pump_at_ = std::min(pump_at_, now + (best_wait - ahead));
     return std::nullopt;
   }
   const Path& path = paths_[best->path];
-  return Choice{.path = best->path, .now = path.committed.empty() && path.tx.may_send(now)};
+  return Choice{.path = best->path,
+                .now = path.committed.empty() && path.tx.may_send(now),
+                .arrival = (now.time_since_epoch() + best_wait).count() + best->delay};
 }
 
 }  // namespace wirebraid

@@ -64,7 +64,7 @@ void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, 
 bool PathSender::may_send(Time now) const { return next_send() <= now; }
 
 size_t PathSender::inflight_limit() const {
-  if (cautious_ && !capacity_.measured()) return kCautiousInflight;
+  if (pile_ && !capacity_.measured()) return *pile_ + kCautiousInflight;
   return capacity_.inflight_limit(has_rtt_ ? min_rtt_ : kUnknownRtt);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/bond/capacity.h"
@@ -47,7 +48,7 @@ class PathSender {
   // Pacing.
   /// What another path had under way comes all at once. A flow's slow start begins with little, but
   /// this could be more than an unknown line takes.
-  void expect_pile() { cautious_ = true; }
+  void expect_pile() { pile_ = inflight_; }
   /// The path may take a packet now.
   bool may_send(Time now) const;
   /// When it may, as far as pacing goes; kNever when only a report can help.
@@ -113,8 +114,8 @@ class PathSender {
 
   uint32_t overhead_ = 28;
   Time paced_until_{};
-  bool cautious_ = false;
-  bool full_ = false;  ///< with the last frame, inflight_limit() was reached
+  std::optional<size_t> pile_;  ///< in flight at expect_pile()
+  bool full_ = false;           ///< with the last frame, inflight_limit() was reached
   Time last_idle_{};
   Time last_sent_{};
 

@@ -158,7 +158,7 @@ void Bond::pump(Time now) {
       }
       pump_committed(now);
     }
-    note_idle(now);
+    note_idle_paths(now);
     return;
   }
   abandon_old_resends(now);
@@ -287,9 +287,9 @@ void Bond::pump_committed(Time now) {
 
 // What a path delivers while it is spared, or nothing waits for it, says nothing about its
 // capacity.
-void Bond::note_idle(Time now) {
+void Bond::note_idle_paths(Time now) {
   for (Path& path : paths_) {
-    if (usable(path) && path.committed.empty() && path.tx.may_send(now)) path.tx.on_idle(now);
+    if (usable(path) && path.committed.empty() && path.tx.may_send(now)) note_idle(path, now);
   }
 }
 
@@ -326,6 +326,7 @@ bool Bond::commit(QueuedPacket queued, Choice choice, Time now) {
   slot.first_sent = now;
   if (window_.push(std::move(slot))) ++statistics_.abandoned;
   ++statistics_.sent;
+  note_arrival(choice.arrival, now);
   last_data_ = now;
   if (choice.now) return transmit(sequence, choice.path, now);
   Path& path = paths_[choice.path];

@@ -20,10 +20,11 @@ struct Result {
   double rate = 0;  ///< bits per second of inner packets, after the warming up
   Duration ping{};  ///< 95 % of the echo requests' and answers' ways together
   uint64_t retransmitted = 0;
+  uint64_t last_uplink = 0;  ///< bytes that it carried
 };
 
 Result one_flow(const std::vector<UplinkSpec>& uplinks, Duration warm_up, Duration length,
-                Side from = Side::server, bool ecn = false) {
+                Side from = Side::server, bool ecn = false, uint64_t window_limit = 4000) {
   Simulator::Options options;
   options.uplinks = uplinks;
   Simulator simulator(options);
@@ -33,6 +34,7 @@ Result one_flow(const std::vector<UplinkSpec>& uplinks, Duration warm_up, Durati
   bulk.from = from;
   bulk.start = simulator.now();
   bulk.ecn = ecn;
+  bulk.window_limit = window_limit;
   TcpFlow& tcp = simulator.add<TcpFlow>(bulk);
   DatagramFlow::Options ping;
   ping.flow = kPing;
@@ -54,6 +56,7 @@ Result one_flow(const std::vector<UplinkSpec>& uplinks, Duration warm_up, Durati
   result.ping = simulator.record(kPing, from).latency_quantile(0.95) +
                 simulator.record(kPing + 1, other(from)).latency_quantile(0.95);
   result.retransmitted = tcp.retransmitted();
+  result.last_uplink = simulator.link(uplinks.size() - 1, from).statistics().delivered_bytes;
   std::printf("%zu uplinks: %.2f Mbit/s, ping %.1f ms, %lu retransmitted, %lu turns\n",
               uplinks.size(), result.rate / 1e6, static_cast<double>(result.ping.count()) / 1e3,
               result.retransmitted, simulator.turns());
@@ -104,6 +107,26 @@ TEST(Throughput, ASlowUplinkDoesNotSlowDownTheStart) {
   const Result fast = one_flow({kFast}, 1s, 3s);
   const Result both = one_flow({kFast, kSlow}, 1s, 3s);
   EXPECT_GE(both.rate, 0.95 * fast.rate);
+}
+
+TEST(Throughput, AFlowSoonGrowsIntoASlowUplink) {
+  const Result both = one_flow({kFast, kSlow}, 3s, 2s);
+  EXPECT_GE(both.rate, 0.9 * 70e6);
+}
+
+// Never a queue as long as the delays differ, 22 ms: BBR's window is like that.
+TEST(Throughput, ASlowUplinkIsTriedWhileTheFastOneIsBusy) {
+  EXPECT_GE(one_flow({kFast, kSlow}, 1s, 3s, Side::server, false, 145).last_uplink, 200'000u);
+}
+
+// In order, nothing is faster than the slowest uplink in use. With a small window that is better
+// left alone, and must not be tried too often.
+TEST(Throughput, ASmallWindowIsNotSlowedDownByASlowUplink) {
+  for (const uint64_t window : {40, 80, 120, 160, 200, 240}) {
+    const Result fast = one_flow({kFast}, 1s, 3s, Side::server, false, window);
+    const Result both = one_flow({kFast, kSlow}, 1s, 3s, Side::server, false, window);
+    EXPECT_GE(both.rate, 0.93 * fast.rate) << window << " segments";
+  }
 }
 
 }  // namespace
