@@ -22,6 +22,7 @@
 #include "core/packet/tcp_reset.h"
 #include "core/packet/tcp_segment.h"
 #include "io/tun.h"
+#include "io/virtio_header.h"
 #include "tests/support/netns.h"
 
 namespace wirebraid {
@@ -105,13 +106,17 @@ class ExitPacketsTest : public ::testing::TestWithParam<int> {
 
   /// What lies ready at the TUN device, if it is the client's: the kernel sends multicast, too.
   std::optional<Bytes> read_once() {
-    Bytes packet(2000);
-    const auto size = ::read(tun->fd(), packet.data(), packet.size());
+    Bytes read(2000);
+    const auto size = ::read(tun->fd(), read.data(), read.size());
     if (size <= 0) return std::nullopt;
-    packet.resize(static_cast<size_t>(size));
-    const auto info = read_ip(packet);
+    read.resize(static_cast<size_t>(size));
+    const auto offload = io::read_virtio_header(read);
+    std::vector<Packet> packets;
+    split(ConstByteSpan(read).subspan(io::kVirtioHeader), *offload, pool, packets);
+    if (packets.size() != 1) return std::nullopt;
+    const auto info = read_ip(packets.front().bytes());
     if (!info || info->destination_port != kPort) return std::nullopt;
-    return packet;
+    return Bytes(packets.front().bytes().begin(), packets.front().bytes().end());
   }
   /// The client's next packet to the far end.
   std::optional<Bytes> read_tun() {
@@ -120,8 +125,10 @@ class ExitPacketsTest : public ::testing::TestWithParam<int> {
     return packet;
   }
   void write_tun(ConstByteSpan packet) {
-    ASSERT_EQ(::write(tun->fd(), packet.data(), packet.size()),
-              static_cast<ssize_t>(packet.size()));
+    Bytes written(io::kVirtioHeader);
+    written.insert(written.end(), packet.begin(), packet.end());
+    ASSERT_EQ(::write(tun->fd(), written.data(), written.size()),
+              static_cast<ssize_t>(written.size()));
   }
 
   void remember(const Bytes& packet) {
