@@ -180,7 +180,8 @@ void EngineBase::write_out() {
     coalescer_.merge(packets_, tun_offloads_.udp, pieces_, merged_);
     for (const SuperPacket& merged : merged_) {
       const auto pieces = std::span(pieces_).subspan(merged.first, merged.count);
-      writes_.push_back({.header = make_virtio_header(merged.offload, pieces.front().size()),
+      const size_t headers = pieces.front().size() - merged.offload.segment_size;
+      writes_.push_back({.header = make_virtio_header(merged.offload, headers),
                          .header_size = kVirtioHeader,
                          .pieces = pieces});
     }

@@ -9,6 +9,7 @@
 #include <deque>
 #include <vector>
 
+#include "core/packet/protocols.h"
 #include "core/packet/segmentation.h"
 #include "io/engine.h"
 #include "io/send_runs.h"
@@ -24,7 +25,7 @@ inline constexpr size_t kBatch = 64;
 inline constexpr size_t kTurnLimit = 256;
 /// What the kernel may write at once: a run or a super-packet, and one byte more, as it cuts off
 /// packets silently.
-inline constexpr size_t kIntakeBytes = kVirtioHeader + kMaxSuperPacket + 1;
+inline constexpr size_t kIntakeBytes = kVirtioHeader + kIpv6Header + kMaxSuperPacket + 1;
 /// How long an engine that found the pool empty waits before it tries again, unless a deadline or a
 /// watched descriptor comes first. A 7 MiB socket buffer takes that at 50 Gbit/s.
 inline constexpr Duration kStarvedRetry = std::chrono::milliseconds(1);

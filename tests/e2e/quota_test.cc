@@ -12,6 +12,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// So that the metered one has to help: nothing slows down either of them.
+constexpr const char* kSlow = "RateUp = 30M\n";
+
 class Quotas : public TwoLines {
  protected:
   void SetUp() override {
@@ -28,7 +31,7 @@ class Quotas : public TwoLines {
     TwoLines::TearDown();
   }
   void start_metered(const std::string& lines) {
-    start_gateway({.uplink0 = lines});
+    start_gateway({.uplink0 = lines, .uplink1 = kSlow});
     ASSERT_TRUE(uplink_becomes("zero", "up") && uplink_becomes("one", "up")) << log(gateway_name());
   }
   bool transfers(uint64_t bytes) const {
@@ -72,7 +75,7 @@ TEST_F(Quotas, AreUsedUpAndTheOtherUplinkCarriesOn) {
 
   // A larger contract, without touching the session.
   const auto since = uplink("zero")["state_since_s"];
-  write(config_file(gateway_name()), gateway_text({.uplink0 = "Quota = 1G\n"}));
+  write(config_file(gateway_name()), gateway_text({.uplink0 = "Quota = 1G\n", .uplink1 = kSlow}));
   EXPECT_EQ(reload(gateway_name()).status, 0);
   EXPECT_TRUE(allowance_becomes("ample"));
   EXPECT_EQ(quota()["reserve_bytes"], 100'000'000);
