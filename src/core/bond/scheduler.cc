@@ -55,7 +55,8 @@ void Bond::enqueue(QueuedPacket queued) {
     return;
   }
   if (mode != Mode::redundant) {
-    lanes_.push_pinned(*selector_.pick(candidates, queued.pin), std::move(queued));
+    const PathIndex path = *selector_.pick(candidates, queued.pin);
+    lanes_.push_pinned(path, std::move(queued));
     return;
   }
   if (queued.copies == 0) {
@@ -66,7 +67,8 @@ void Bond::enqueue(QueuedPacket queued) {
     }
     lanes_.push_pinned(first_of(candidates), std::move(queued));
   } else if (queued.lane != QueuedPacket::kNoLane && contains(candidates, queued.lane)) {
-    lanes_.push_pinned(queued.lane, std::move(queued));
+    const PathIndex path = queued.lane;
+    lanes_.push_pinned(path, std::move(queued));
   } else if (queued.lane == QueuedPacket::kNoLane) {
     lanes_.push_pinned(first_of(candidates), std::move(queued));
   }  // else its path has gone, and another has a copy

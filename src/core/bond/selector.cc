@@ -51,7 +51,7 @@ bool Selector::update(const std::array<Path, kMaxPaths>& paths, bool plain) {
   if (update_weights()) changed = true;
   candidates_ = {};
   permitted_ = {};
-  for (ClassIndex index = 0; index < modes_.size(); ++index) {
+  for (ClassIndex index = 0; index < classes(); ++index) {
     for (PathIndex path = 0; path < kMaxPaths; ++path) {
       const Path& each = paths_[path];
       if (each.usable && each.allowance != Allowance::exhausted &&
@@ -135,7 +135,7 @@ std::optional<PathIndex> Selector::pick(PathMask among, uint64_t key) const {
 PathReason Selector::reason(PathIndex path) const {
   const PathMask mask = mask_of(path);
   PathMask used = 0;
-  for (ClassIndex index = 0; index < modes_.size(); ++index) used |= candidates_[index];
+  for (ClassIndex index = 0; index < classes(); ++index) used |= candidates_[index];
   if (paths_[path].allowance == Allowance::exhausted) return PathReason::quota;
   if ((used & mask) != 0) return PathReason::none;
   const PathMask with_equal_priority = filter(used, [&](PathIndex other) {

@@ -32,7 +32,7 @@ class Selector {
   /// True if a packet may get another path than before.
   bool update(const std::array<Path, kMaxPaths>& paths, bool plain);
 
-  size_t classes() const { return modes_.size(); }
+  ClassIndex classes() const { return static_cast<ClassIndex>(modes_.size()); }
   Mode mode(ClassIndex index) const { return modes_[index]; }
   /// Over stock peers each path means another public address: packet and redundant run as flow.
   Mode effective(ClassIndex index) const;
