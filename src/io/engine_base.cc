@@ -29,61 +29,60 @@ EngineBase::Turn::~Turn() {
 // --- In ----------------------------------------------------------------------------------------
 
 void EngineBase::take_run(Datagram run, size_t segment) {
-  take({.run = std::move(run), .segment = segment});
+  ReceivedRun received{std::move(run), segment};
+  if (runs_blocked() || !cut_run(received)) blocked_runs_.push_back(std::move(received));
 }
 
 void EngineBase::take_packet(Packet read) {
-  Intake intake;
-  intake.run.bytes = std::move(read);
-  intake.from_tun = true;
-  take(std::move(intake));
+  if (packets_blocked() || !cut_packet(read)) blocked_packets_.push_back(std::move(read));
 }
 
-void EngineBase::take(Intake intake) {
-  if (!blocked() && cut(intake)) return;
-  blocked_.push_back(std::move(intake));
-}
-
+// What is tried is taken out before: a callback may remove a transport, and with it what waits.
 void EngineBase::take_blocked() {
-  while (blocked() && cut(blocked_.front())) blocked_.pop_front();
+  while (runs_blocked()) {
+    ReceivedRun run = std::move(blocked_runs_.front());
+    blocked_runs_.pop_front();
+    if (cut_run(run)) continue;
+    blocked_runs_.push_front(std::move(run));
+    break;
+  }
+  while (packets_blocked()) {
+    Packet read = std::move(blocked_packets_.front());
+    blocked_packets_.pop_front();
+    if (cut_packet(read)) continue;
+    blocked_packets_.push_front(std::move(read));
+    break;
+  }
 }
 
-bool EngineBase::has_room_for(size_t packets) {
-  if (pool_.max_slots() - pool_.in_use() >= packets) return true;
+bool EngineBase::has_room_for(size_t packets, size_t reserve) {
+  if (pool_.max_slots() - pool_.in_use() >= packets + reserve) return true;
   ++statistics_.pool_exhausted;
   return false;
 }
 
-bool EngineBase::cut(Intake& intake) {
-  if (intake.from_tun) {
-    if (!cut_packet(intake.run.bytes)) return false;
-    if (read_.size() >= kBatch) deliver_packets();
-  } else {
-    if (!cut_run(intake)) return false;
-    if (received_.size() >= kBatch) deliver_datagrams();
-  }
-  return true;
-}
-
-bool EngineBase::cut_run(Intake& intake) {
-  const ConstByteSpan bytes = intake.run.bytes.bytes();
-  const size_t segment = intake.segment > 0 ? intake.segment : std::max<size_t>(bytes.size(), 1);
+bool EngineBase::cut_run(const ReceivedRun& run) {
+  const Datagram& all = run.datagrams;
+  const ConstByteSpan bytes = all.bytes.bytes();
+  const size_t segment = run.segment > 0 ? run.segment : std::max<size_t>(bytes.size(), 1);
   const size_t count = std::max<size_t>((bytes.size() + segment - 1) / segment, 1);
-  taken_ += count;
-  if (segment > pool_.payload_size()) {
+  if (segment > pool_.payload_size() || count > pool_.max_slots()) {
+    taken_ += count;
     statistics_.truncated += count;
     return true;
   }
-  if (!has_room_for(count)) return false;
+  if (!has_room_for(count, 0)) return false;
+  taken_ += count;
   for (size_t i = 0; i < count; ++i) {
     const ConstByteSpan part =
         bytes.subspan(i * segment).first(std::min(segment, bytes.size() - i * segment));
     Packet packet = pool_.allocate();
     packet.resize(part.size());
     std::copy(part.begin(), part.end(), packet.data());
-    received_.push_back({std::move(packet), intake.run.remote, intake.run.source,
-                         intake.run.transport, intake.run.traffic_class});
+    received_.push_back(
+        {std::move(packet), all.remote, all.source, all.transport, all.traffic_class});
   }
+  if (received_.size() >= kBatch) deliver_datagrams();
   return true;
 }
 
@@ -101,12 +100,14 @@ bool EngineBase::cut_packet(const Packet& read) {
   }
   const bool one = offload.kind == Offload::Kind::none || offload.segment_size == 0;
   const size_t count = one ? 1 : bytes.size() / offload.segment_size + 1;
-  taken_ += count;
-  if (one && bytes.size() > pool_.payload_size()) {
+  const size_t reserve = pool_.max_slots() / 8;
+  if ((one && bytes.size() > pool_.payload_size()) || count + reserve > pool_.max_slots()) {
+    taken_ += count;
     ++statistics_.truncated;
     return true;
   }
-  if (!has_room_for(count)) return false;
+  if (!has_room_for(count, reserve)) return false;
+  taken_ += count;
   switch (split(bytes, offload, pool_, read_)) {
     case SplitResult::done:
       break;
@@ -117,6 +118,7 @@ bool EngineBase::cut_packet(const Packet& read) {
       ++statistics_.truncated;  // there was room: its segments are too long
       break;
   }
+  if (read_.size() >= kBatch) deliver_packets();
   return true;
 }
 
@@ -218,9 +220,8 @@ void EngineBase::unregister_transport(UdpTransport& transport) {
   std::erase(transports_, &transport);
   std::erase_if(errors_, [&](const auto& error) { return error.transport == transport.id(); });
   std::erase_if(received_, [&](const Datagram& each) { return each.transport == transport.id(); });
-  std::erase_if(blocked_, [&](const Intake& intake) {
-    return !intake.from_tun && intake.run.transport == transport.id();
-  });
+  std::erase_if(blocked_runs_,
+                [&](const ReceivedRun& run) { return run.datagrams.transport == transport.id(); });
 }
 
 UdpTransport* EngineBase::find_transport(TransportId id) const {
@@ -239,7 +240,7 @@ int EngineBase::socket_for(const Datagram& datagram) const {
 void EngineBase::register_tun(const TunDevice& tun) {
   tun_offloads_ = tun.offloads();
   read_.clear();
-  std::erase_if(blocked_, [](const Intake& intake) { return intake.from_tun; });
+  blocked_packets_.clear();
 }
 
 void EngineBase::report_error(TransportId transport, int error) {

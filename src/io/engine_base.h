@@ -72,14 +72,17 @@ class EngineBase : public Engine {
   bool is_run_refused(SendRuns::Run run, int error);
 
   /// Takes what the kernel has written into a slot of intake_pool(): `run.bytes` are datagrams of
-  /// `segment` bytes each (0: one). Waits for room in the pool, as long as blocked(), then hands
-  /// them to the Handler.
+  /// `segment` bytes each (0: one). Hands them to the Handler, or keeps them until the pool has
+  /// room.
   void take_run(Datagram run, size_t segment);
-  /// The same with what was read from the TUN device.
+  /// The same with what was read from the TUN device. An eighth of the pool is left to datagrams:
+  /// what they tell frees slots.
   void take_packet(Packet read);
   /// At the start of a turn: what had no room.
   void take_blocked();
-  bool blocked() const { return !blocked_.empty(); }
+  bool runs_blocked() const { return !blocked_runs_.empty(); }
+  bool packets_blocked() const { return !blocked_packets_.empty(); }
+  bool blocked() const { return runs_blocked() || packets_blocked(); }
   /// Datagrams and packets taken in this turn.
   size_t taken() const { return taken_; }
   void note_taken(size_t count) { taken_ += count; }
@@ -105,17 +108,14 @@ class EngineBase : public Engine {
   EngineStatistics statistics_;
 
  private:
-  struct Intake {
-    Datagram run;  // from the TUN device: only its bytes
+  struct ReceivedRun {
+    Datagram datagrams;
     size_t segment = 0;
-    bool from_tun = false;
   };
   /// False if the pool has too little room at the moment.
-  bool cut(Intake& intake);
-  bool cut_run(Intake& intake);
+  bool cut_run(const ReceivedRun& run);
   bool cut_packet(const Packet& read);
-  void take(Intake intake);
-  bool has_room_for(size_t packets);
+  bool has_room_for(size_t packets, size_t reserve);
   void write_out();
 
   struct TransportError {
@@ -126,7 +126,8 @@ class EngineBase : public Engine {
   size_t taken_ = 0;  // in this turn
   BufferPool intake_pool_;
   TunOffloads tun_offloads_;
-  std::deque<Intake> blocked_;
+  std::deque<ReceivedRun> blocked_runs_;
+  std::deque<Packet> blocked_packets_;
   std::vector<Datagram> received_;  // to be delivered
   std::vector<Packet> read_;
   std::vector<UdpTransport*> transports_;

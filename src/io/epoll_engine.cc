@@ -207,7 +207,7 @@ void EpollEngine::fill_slots(size_t wanted) {
 
 void EpollEngine::receive(Source& source) {
   const size_t enough = taken() + kTurnLimit;
-  while (!source.removed && source.readable && !blocked() && taken() < enough) {
+  while (!source.removed && source.readable && !runs_blocked() && taken() < enough) {
     fill_slots(kReceives);
     for (size_t i = 0; i < kReceives; ++i) {
       receives_[i].payload = {slots_[i].data(), slots_[i].size()};
@@ -239,7 +239,7 @@ void EpollEngine::receive(Source& source) {
 
 void EpollEngine::read_tun(Source& source) {
   const size_t enough = taken() + kTurnLimit;
-  while (!source.removed && source.readable && !blocked() && taken() < enough) {
+  while (!source.removed && source.readable && !packets_blocked() && taken() < enough) {
     fill_slots(1);
     const ssize_t size = read(source.fd, slots_[0].data(), slots_[0].size());
     if (size >= 0) {

@@ -15,7 +15,7 @@ namespace wirebraid::io {
 
 /// Sockets and TUN are watched edge-triggered, with the level kept here: when the pool is empty, or
 /// a turn's limit is reached, what is left stays in the kernel without waking us over and over.
-/// While something is blocked, nothing more is read.
+/// While something of one kind is blocked, nothing more of it is read.
 class EpollEngine final : public EngineBase {
  public:
   EpollEngine(Handler& handler, BufferPool& pool);
