@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/packet/checksum.h"
-#include "core/packet/segmentation.h"
 #include "core/packet/tcp_segment.h"
+#include "wirebraid/segmentation.h"
 
 namespace wirebraid {
 namespace {

@@ -9,12 +9,11 @@
 #include <deque>
 #include <vector>
 
-#include "core/packet/protocols.h"
-#include "core/packet/segmentation.h"
 #include "io/engine.h"
 #include "io/send_runs.h"
 #include "io/tun.h"
 #include "io/virtio_header.h"
+#include "wirebraid/segmentation.h"
 
 namespace wirebraid::io {
 
@@ -23,9 +22,9 @@ inline constexpr size_t kBatch = 64;
 /// Datagrams per socket, and packets, that one turn takes in at most, but for what came in the same
 /// call as the last of them.
 inline constexpr size_t kTurnLimit = 256;
-/// What the kernel may write at once: a run or a super-packet, and one byte more, as it cuts off
-/// packets silently.
-inline constexpr size_t kIntakeBytes = kVirtioHeader + kIpv6Header + kMaxSuperPacket + 1;
+/// What the kernel may write at once: a run or a super-packet (IPv6 does not count its header of 40
+/// bytes), and one byte more, as it cuts off packets silently.
+inline constexpr size_t kIntakeBytes = kVirtioHeader + 40 + kMaxSuperPacket + 1;
 /// How long an engine that found the pool empty waits before it tries again, unless a deadline or a
 /// watched descriptor comes first. A 7 MiB socket buffer takes that at 50 Gbit/s.
 inline constexpr Duration kStarvedRetry = std::chrono::milliseconds(1);

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/packet/segmentation.h"
 #include "wirebraid/bytes.h"
+#include "wirebraid/segmentation.h"
 
 namespace wirebraid::io {
 

@@ -90,7 +90,10 @@ bool FairQueue::is_again(Bucket& bucket, const QueuedPacket& queued) {
   const auto segment = read_tcp(queued.packet.bytes());
   if (!segment) return false;
   const bool known = bucket.tcp_flow == queued.flow && !segment->has(kTcpSyn);
-  if (known && !tcp_after(segment->next(), bucket.tcp_next)) return segment->length > 0;
+  if (known && !tcp_after(segment->next(), bucket.tcp_next)) {
+    const bool collapsed = queued.enqueued < trim_until_;
+    return segment->length > 0 && (collapsed || !tcp_has_timestamps(queued.packet.bytes()));
+  }
   bucket.tcp_flow = queued.flow;
   bucket.tcp_next = segment->next();
   return false;

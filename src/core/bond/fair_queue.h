@@ -6,7 +6,9 @@
 //
 // What TCP sends again goes before the rest of its flow and is not dropped: the rest is of no use
 // at the far end before it. So a flow that has lost a packet by CoDel stands still for a round
-// trip, not for its own queue as well.
+// trip, not for its own queue as well. But not if it has timestamps: those that it would overtake
+// are older, and the receiver would drop them all (PAWS, RFC 7323 section 5). Only after a collapse
+// of the capacity is that better than the wait.
 #pragma once
 
 #include <cstdint>

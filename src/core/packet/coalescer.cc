@@ -4,8 +4,8 @@
 
 #include "core/packet/checksum.h"
 #include "core/packet/make_ip.h"
-#include "core/packet/segmentation.h"
 #include "core/packet/tcp_segment.h"
+#include "wirebraid/segmentation.h"
 
 namespace wirebraid {
 

@@ -6,9 +6,9 @@
 #include "core/packet/checksum.h"
 #include "core/packet/ip_layout.h"
 #include "core/packet/make_ip.h"
-#include "core/packet/segmentation.h"
 #include "core/packet/tcp_segment.h"
 #include "wirebraid/packet_info.h"
+#include "wirebraid/segmentation.h"
 
 namespace wirebraid {
 

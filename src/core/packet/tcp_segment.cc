@@ -20,4 +20,23 @@ std::optional<TcpSegment> read_tcp(ConstByteSpan packet) {
   return segment;
 }
 
+bool tcp_has_timestamps(ConstByteSpan packet) {
+  constexpr uint8_t kEnd = 0;
+  constexpr uint8_t kNoOperation = 1;
+  constexpr uint8_t kTimestamps = 8;
+  const size_t tcp = lay_out(packet)->transport;
+  const size_t end = tcp + static_cast<size_t>(packet[tcp + 12] >> 4) * 4;
+  for (size_t at = tcp + kTcpMinHeader; at < end && packet[at] != kEnd;) {
+    if (packet[at] == kTimestamps) return true;
+    if (packet[at] == kNoOperation) {
+      ++at;
+    } else if (at + 1 < end && packet[at + 1] >= 2) {
+      at += packet[at + 1];
+    } else {
+      break;
+    }
+  }
+  return false;
+}
+
 }  // namespace wirebraid

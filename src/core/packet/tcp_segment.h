@@ -33,6 +33,9 @@ struct TcpSegment {
 /// fragments other than the first. `length` is too small for a first fragment.
 std::optional<TcpSegment> read_tcp(ConstByteSpan packet);
 
+/// Whether a packet for which read_tcp() has a value carries timestamps (RFC 7323 section 3).
+bool tcp_has_timestamps(ConstByteSpan packet);
+
 /// a comes after b, in the arithmetic modulo 2^32 of RFC 9293 section 3.4.
 inline bool tcp_after(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) > 0; }
 

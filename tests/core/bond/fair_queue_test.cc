@@ -26,19 +26,24 @@ class FairQueueTest : public ::testing::Test {
     queue.push({.packet = std::move(packet), .flow = flow, .enqueued = now});
   }
   /// A TCP segment with `data` bytes of data.
-  void push_tcp(uint64_t flow, uint32_t sequence, uint8_t flags = kTcpAck, size_t data = 1000) {
-    constexpr size_t kHeaders = 40;
+  void push_tcp(uint64_t flow, uint32_t sequence, uint8_t flags = kTcpAck, size_t data = 1000,
+                bool timestamps = false) {
+    const size_t headers = timestamps ? 52 : 40;
     Packet packet = pool.allocate();
     ASSERT_TRUE(packet);
-    packet.resize(kHeaders + data);
+    packet.resize(headers + data);
     uint8_t* at = packet.data();
     std::fill_n(at, packet.size(), uint8_t{0});
     at[0] = 0x45;
     store_be(at + 2, static_cast<uint16_t>(packet.size()));
     at[9] = static_cast<uint8_t>(Protocol::tcp);
     store_be(at + 24, sequence);
-    at[32] = 5 << 4;
+    at[32] = static_cast<uint8_t>((headers - 20) / 4 << 4);
     at[33] = flags;
+    if (timestamps) {
+      constexpr uint8_t kOptions[] = {1, 1, 8, 10};
+      std::copy(std::begin(kOptions), std::end(kOptions), at + 40);
+    }
     queue.push({.packet = std::move(packet), .flow = flow, .enqueued = now});
   }
   std::vector<uint32_t> take_sequences() {
@@ -269,6 +274,17 @@ TEST_F(FairQueueTest, WhatTcpSendsAgainGoesFirstInItsOrder) {
   push_tcp(1, 6000);
   push_tcp(1, 3000);
   EXPECT_EQ(take_sequences(), (Sequences{2000, 3000, 6000})) << "into an empty queue";
+}
+
+// The receiver would drop what it overtakes (PAWS).
+TEST_F(FairQueueTest, WhatTcpSendsAgainKeepsItsPlaceIfItHasTimestamps) {
+  for (const uint32_t sequence : {1000, 2000, 3000}) push_tcp(1, sequence);
+  push_tcp(1, 1000, kTcpAck, 1000, true);
+  EXPECT_EQ(take_sequences(), (Sequences{1000, 2000, 3000, 1000}));
+  for (const uint32_t sequence : {4000, 5000}) push_tcp(1, sequence);
+  queue.expect_collapse(now);
+  push_tcp(1, 2000, kTcpAck, 1000, true);
+  EXPECT_EQ(take_sequences(), (Sequences{2000, 4000, 5000}));
 }
 
 TEST_F(FairQueueTest, WhatIsNewIsNotTakenForSentAgain) {

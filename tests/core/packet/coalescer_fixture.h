@@ -7,8 +7,8 @@
 #include <functional>
 #include <vector>
 
-#include "core/packet/segmentation.h"
 #include "tests/core/packet/segment_builder.h"
+#include "wirebraid/segmentation.h"
 
 namespace wirebraid::test {
 

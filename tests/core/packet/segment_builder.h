@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/packet/segmentation.h"
 #include "tests/core/packet/packet_builder.h"
+#include "wirebraid/segmentation.h"
 
 namespace wirebraid::test {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <random>
 
-#include "core/packet/segmentation.h"
 #include "tests/core/packet/segment_builder.h"
+#include "wirebraid/segmentation.h"
 
 namespace wirebraid {
 namespace {

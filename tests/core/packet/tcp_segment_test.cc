@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "tests/core/packet/packet_builder.h"
 
 namespace wirebraid {
@@ -74,6 +77,30 @@ TEST(TcpSegment, RefusesWhatIsNotAWholeHeader) {
   const auto fragments = test::fragment(plan, packet(plan), 40);
   EXPECT_TRUE(read_tcp(fragments.first));
   EXPECT_FALSE(read_tcp(fragments.second));
+}
+
+TEST(TcpSegment, TimestampsAreFoundAmongOptions) {
+  const auto has = [](std::initializer_list<uint8_t> options) {
+    PacketPlan plan;
+    plan.protocol = 6;
+    plan.payload = tcp_payload(kTcpAck, 100, 12);
+    std::copy(options.begin(), options.end(), plan.payload.begin() + 20);
+    const Bytes bytes = packet(plan);
+    EXPECT_TRUE(read_tcp(bytes));
+    return tcp_has_timestamps(bytes);
+  };
+  EXPECT_TRUE(has({1, 1, 8, 10}));
+  EXPECT_TRUE(has({8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1}));
+  EXPECT_TRUE(has({1, 3, 3, 7, 4, 2, 8, 10}));  // as in a SYN, but cut off
+  EXPECT_FALSE(has({1, 1, 5, 10, 8, 8, 8, 8, 8, 8, 8, 8}));
+  EXPECT_FALSE(has({0, 8, 10}));
+  EXPECT_FALSE(has({1, 1, 5, 0, 8, 10}));    // an option without an end
+  EXPECT_FALSE(has({1, 1, 5, 200, 8, 10}));  // beyond the header
+  EXPECT_FALSE(has({1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5}));
+  PacketPlan plan;
+  plan.protocol = 6;
+  plan.payload = tcp_payload(kTcpAck, 3);
+  EXPECT_FALSE(tcp_has_timestamps(packet(plan))) << "no options";
 }
 
 TEST(TcpSegment, OrderIsModulo) {

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "core/packet/segmentation.h"
 #include "wirebraid/packet_info.h"
+#include "wirebraid/segmentation.h"
 
 namespace {
 
