@@ -25,6 +25,8 @@ constexpr double kHighLoss = 0.3;
 constexpr double kAllLost = 1e-3;
 // As much as a slow line's buffer holds.
 constexpr size_t kCautiousInflight = 96 * 1500;
+// Beyond what it has under way, if that is more.
+constexpr size_t kCautiousMore = 32 * 1500;
 constexpr Duration kUnknownRtt = std::chrono::milliseconds(200);
 }  // namespace
 
@@ -64,7 +66,7 @@ void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, 
 bool PathSender::may_send(Time now) const { return next_send() <= now; }
 
 size_t PathSender::inflight_limit() const {
-  if (pile_ && !capacity_.measured()) return *pile_ + kCautiousInflight;
+  if (pile_ && !capacity_.measured()) return std::max(kCautiousInflight, *pile_ + kCautiousMore);
   return capacity_.inflight_limit(has_rtt_ ? min_rtt_ : kUnknownRtt);
 }
 
