@@ -21,6 +21,7 @@
 #include "bench/scenarios/picture.h"
 #include "bench/scenarios/report.h"
 #include "bench/support/output.h"
+#include "bench/support/program.h"
 #include "twin/lab/bonded_lab.h"
 #include "twin/lab/format.h"
 #include "twin/lab/interrupt.h"
@@ -29,11 +30,6 @@ namespace wirebraid::scenarios {
 namespace {
 
 namespace po = boost::program_options;
-
-constexpr int kGood = 0;
-constexpr int kPoor = 1;
-constexpr int kCannot = 2;
-constexpr int kInterrupted = 130;
 
 struct Options {
   std::vector<std::string> names;
@@ -187,7 +183,7 @@ int run(const Options& options) {
   std::vector<Scenario> scenarios = select(options.names);
   if (options.list) {
     list(scenarios);
-    return kGood;
+    return bench::kGood;
   }
   lab::require_rights();
   lab::remove_leftovers();
@@ -206,24 +202,18 @@ int run(const Options& options) {
     // After each, so that an interrupted run has left something.
     if (!options.json_file.empty()) bench::write_file(options.json_file, to_json(outcomes));
   }
-  return good ? kGood : kPoor;
+  return good ? bench::kGood : bench::kPoor;
 }
 
 }  // namespace
 }  // namespace wirebraid::scenarios
 
 int main(int argc, char** argv) {
-  using namespace wirebraid::scenarios;
-  try {
-    const Options options = parse(argc, argv);
-    if (options.help) return kGood;
-    wirebraid::lab::catch_signals();
-    return run(options);
-  } catch (const wirebraid::lab::Interrupted&) {
-    std::fprintf(stderr, "\nwirebraid-scenarios: interrupted, all removed\n");
-    return kInterrupted;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "wirebraid-scenarios: %s\n", error.what());
-    return kCannot;
-  }
+  using namespace wirebraid;
+  return bench::run_program("wirebraid-scenarios", [&] {
+    const scenarios::Options options = scenarios::parse(argc, argv);
+    if (options.help) return bench::kGood;
+    lab::catch_signals();
+    return scenarios::run(options);
+  });
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bench/support/output.h"
+#include "bench/support/program.h"
 #include "bench/support/select.h"
 #include "bench/throughput/report.h"
 #include "bench/throughput/run.h"
@@ -22,11 +23,6 @@ namespace wirebraid::throughput {
 namespace {
 
 namespace po = boost::program_options;
-
-constexpr int kGood = 0;
-constexpr int kPoor = 1;
-constexpr int kCannot = 2;
-constexpr int kInterrupted = 130;
 
 struct Options {
   std::vector<std::string> loads;
@@ -101,7 +97,7 @@ int run(const Options& options) {
   if (options.list) {
     list("loads", result.loads);
     list("systems", result.systems);
-    return kGood;
+    return bench::kGood;
   }
   lab::require_rights();
   lab::remove_leftovers();
@@ -119,25 +115,19 @@ int run(const Options& options) {
   for (const std::string& each : result.errors) {
     std::fprintf(stderr, "wirebraid-throughput: %s\n", each.c_str());
   }
-  if (!result.errors.empty()) return kCannot;
-  return good ? kGood : kPoor;
+  if (!result.errors.empty()) return bench::kCannot;
+  return good ? bench::kGood : bench::kPoor;
 }
 
 }  // namespace
 }  // namespace wirebraid::throughput
 
 int main(int argc, char** argv) {
-  using namespace wirebraid::throughput;
-  try {
-    const Options options = parse(argc, argv);
-    if (options.help) return kGood;
-    wirebraid::lab::catch_signals();
-    return run(options);
-  } catch (const wirebraid::lab::Interrupted&) {
-    std::fprintf(stderr, "\nwirebraid-throughput: interrupted, all removed\n");
-    return kInterrupted;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "wirebraid-throughput: %s\n", error.what());
-    return kCannot;
-  }
+  using namespace wirebraid;
+  return bench::run_program("wirebraid-throughput", [&] {
+    const throughput::Options options = throughput::parse(argc, argv);
+    if (options.help) return bench::kGood;
+    lab::catch_signals();
+    return throughput::run(options);
+  });
 }
