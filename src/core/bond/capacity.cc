@@ -91,13 +91,16 @@ double Capacity::usual_loss(const Sample& sample, Time now) {
   return std::min({sample.loss, loss_floor_, kMostUsualLoss});
 }
 
+bool Capacity::is_ours(const Sample& sample, BytesPerSecond carried) {
+  const double same = kSame + sample.uncertainty;
+  return carried < (1 - same) * sample.fed || carried > (1 + same) * sample.fed;
+}
+
 // The path is the bottleneck for certain: what it carries is what it can. Unless little was sent,
 // then the queue is somebody else's and only says that there is less for us.
 void Capacity::lower(const Sample& sample, BytesPerSecond carried, Time now) {
   if (lowered_ > sample.since) return;  // what was sent before that is no news
-  const double same = kSame + sample.uncertainty;
-  const bool ours = carried < (1 - same) * sample.fed || carried > (1 + same) * sample.fed;
-  if (sample.app_limited ? sample.queue < kSmallQueue : !ours) return;
+  if (sample.app_limited ? sample.queue < kSmallQueue : !is_ours(sample, carried)) return;
   const double decay = sample.queue > kLongQueue ? kLongQueueDecay : kForeignQueueDecay;
   const BytesPerSecond target =
       sample.app_limited ? std::max(carried, estimate_ * decay) : (estimate_ + carried) / 2;
@@ -137,7 +140,10 @@ bool Capacity::on_sample(const Sample& sample, Time now) {
   const BytesPerSecond carried = sample.delivered / (1 - usual_loss(sample, now));
   // No path carries more than it was fed: this takes out what batching and jitter add.
   const BytesPerSecond rate = std::min(carried, sample.fed);
-  queue_ = sample.queue;
+  // A busy machine delays packets too. While little is sent, that must not pass for the first
+  // queue: a standby line that takes over would begin with nearly nothing.
+  const bool noise = starting() && sample.app_limited && sample.queue < kLongQueue;
+  queue_ = noise && !is_ours(sample, carried) ? Duration{} : sample.queue;
   if (!sample.app_limited || rate > estimate_) {
     measured_ = true;
     add_to_window(rate, now);

@@ -58,6 +58,8 @@ class Capacity {
   void add_to_window(BytesPerSecond rate, Time now);
   BytesPerSecond window_maximum() const;
   double usual_loss(const Sample& sample, Time now);
+  /// More or less came out than was fed: the queue is one that we fill or that drains.
+  static bool is_ours(const Sample& sample, BytesPerSecond carried);
   void lower(const Sample& sample, BytesPerSecond carried, Time now);
   void believe_delivered(const Sample& sample);
   bool does_not_drain(const Sample& sample, Time now);

@@ -282,6 +282,16 @@ TEST_F(CapacitySamples, WhatIsDeliveredWhileLittleIsSentProvesNothing) {
   EXPECT_TRUE(capacity.measured());
 }
 
+TEST_F(CapacitySamples, ABusyMachineIsNoQueueWhileLittleIsSent) {
+  const double guess = capacity.estimate();
+  feed(1e5, 0.98e5, true, 15ms);
+  EXPECT_EQ(capacity.estimate(), guess);
+  EXPECT_TRUE(capacity.starting());
+  feed(1e5, 0.7e5, true, 15ms);
+  EXPECT_LT(capacity.estimate(), 1.1e5) << "this one we have filled";
+  EXPECT_FALSE(capacity.starting());
+}
+
 TEST_F(CapacitySamples, NoPathCarriesMoreThanItWasFed) {
   for (int i = 0; i < 20; ++i) feed(2e6, 9e6);
   EXPECT_LE(capacity.estimate(), 30e6 / 8);
