@@ -135,6 +135,13 @@ class BufferPool {
   void release(detail::Slot* slot);
   bool grow();
 
+  /// A cache line: header and payload of neighbours never share one.
+  static constexpr size_t kAlign = 64;
+  struct SlabDeleter {
+    void operator()(std::byte* slab) const;
+  };
+  using Slab = std::unique_ptr<std::byte[], SlabDeleter>;
+
   size_t payload_size_;
   size_t max_slots_;
   size_t slot_bytes_;
@@ -142,7 +149,7 @@ class BufferPool {
   size_t in_use_ = 0;
   uint64_t exhausted_ = 0;
   detail::Slot* free_ = nullptr;
-  std::vector<std::unique_ptr<std::byte[]>> slabs_;
+  std::vector<Slab> slabs_;
 };
 
 inline void Packet::reset() {

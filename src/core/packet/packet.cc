@@ -7,10 +7,13 @@ namespace wirebraid {
 
 namespace {
 constexpr size_t kSlabSlots = 64;
-constexpr size_t kAlign = 64;  // a cache line; header and payload of neighbours never share one
 
 constexpr size_t round_up(size_t value, size_t to) { return (value + to - 1) / to * to; }
 }  // namespace
+
+void BufferPool::SlabDeleter::operator()(std::byte* slab) const {
+  ::operator delete[](slab, std::align_val_t(kAlign));
+}
 
 BufferPool::BufferPool(size_t payload_size, size_t max_slots)
     : payload_size_(payload_size),
@@ -22,7 +25,7 @@ BufferPool::~BufferPool() { assert(in_use_ == 0 && "a packet outlived its pool")
 bool BufferPool::grow() {
   const size_t count = std::min(kSlabSlots, max_slots_ - allocated_);
   if (count == 0) return false;
-  std::unique_ptr<std::byte[]> slab(new (std::nothrow) std::byte[count * slot_bytes_]);
+  Slab slab(new (std::align_val_t(kAlign), std::nothrow) std::byte[count * slot_bytes_]);
   if (!slab) return false;
   for (size_t i = count; i-- > 0;) {
     auto* slot = new (slab.get() + i * slot_bytes_) detail::Slot{};
