@@ -86,8 +86,8 @@ struct ExitOptions {
   friend bool operator==(const ExitOptions&, const ExitOptions&) = default;
 };
 
-struct PathOptions {
-  uint8_t priority = 1;      ///< 1 is best; others are used when no path of a better one is up
+/// When a path is used, and for how much.
+struct PathPolicy {
   uint64_t rate_cap = 0;     ///< bits per second towards the far side; 0: none
   uint64_t receive_cap = 0;  ///< the same from the far side, which is told; 0: none
   /// Share of flows in flow and host mode; 0 on any path in use: by capacity as measured.
@@ -95,9 +95,13 @@ struct PathOptions {
   /// Among paths of one priority those of higher cost are used last: in packet mode for what the
   /// cheaper ones cannot carry, in other modes when no cheaper one is up.
   uint32_t cost = 0;
-  Allowance allowance = Allowance::ample;
   uint32_t classes = UINT32_MAX;  ///< bit n: may carry class n
-  ExitOptions exit{};
+  uint8_t priority = 1;           ///< 1 is best; others are used when no path of a better one is up
+  Allowance allowance = Allowance::ample;
+};
+
+struct PathOptions : PathPolicy {
+  ExitOptions exit;
 };
 
 enum class PathState : uint8_t {

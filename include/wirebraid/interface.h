@@ -148,6 +148,7 @@ class Interface {
   void drain(IdentityEntry& identity, Time now);
   void deliver_plain(UplinkEntry& uplink, Packet packet, uint8_t traffic_class, Time now);
   void deliver(BondEntry& bond, Packet packet);
+  void deliver_all(BondEntry& bond);
   void touch(BondEntry& bond);
   void poll_touched(Time now);
 

@@ -38,10 +38,9 @@ struct Interface::IdentityEntry : Scheduled {
 
 class Interface::UplinkEntry {
  public:
-  UplinkId id{};
   IdentityEntry* identity = nullptr;
-  IdentityId identity_id{};
   wireguard::Peer* peer = nullptr;
+  UplinkId id{};
   BondId bond{};
   PathIndex path = 0;
   /// We know by ourselves where the far side is; otherwise it has shown up, and will again.
@@ -77,8 +76,7 @@ class Interface::BondEntry : public Scheduled, public FrameSender {
 
   BondId id{};
   Bond bond;
-  std::array<UplinkEntry*, kMaxPaths> uplinks{};
-  std::vector<Packet> delivered;
+  std::vector<UplinkEntry*> uplinks;  ///< by PathIndex; null: none
   bool touched = false;
 };
 
@@ -86,6 +84,7 @@ struct Interface::Schedule {
   DeadlineHeap<IdentityEntry> identities;
   DeadlineHeap<BondEntry> bonds;
   std::vector<BondEntry*> touched;
+  std::vector<Packet> delivered;             ///< scratch of deliver_all()
   std::vector<IdentityEntry*> by_transport;  // index: TransportId
 };
 
@@ -200,11 +199,14 @@ std::optional<UplinkId> Interface::add_uplink(const UplinkOptions& options, Time
   UplinkEntry& uplink = *uplinks_[place];
   uplink.id = static_cast<UplinkId>(place);
   uplink.identity = &identity;
-  uplink.identity_id = options.identity;
   uplink.peer = peer;
   uplink.bond = options.bond;
   uplink.path = *path;
   peer->tag = place;
+  if (bond.uplinks.size() <= *path) {
+    bond.uplinks.reserve(*path + size_t{1});
+    bond.uplinks.resize(*path + size_t{1});
+  }
   bond.uplinks[*path] = &uplink;
   return uplink.id;
 }
@@ -427,7 +429,8 @@ void Interface::drain(IdentityEntry& identity, Time now) {
     frame.counter = received.counter;
     frame.traffic_class = received.traffic_class;
     frame.datagram_size = received.datagram_size;
-    bond.bond.receive(uplink.path, std::move(frame), now, bond.delivered);
+    bond.bond.receive(uplink.path, std::move(frame), now, schedule_->delivered);
+    deliver_all(bond);
     touch(bond);
   }
   outbox.payloads.clear();
@@ -467,15 +470,19 @@ void Interface::deliver(BondEntry& bond, Packet packet) {
   output_.packets.push_back(std::move(packet));
 }
 
+void Interface::deliver_all(BondEntry& bond) {
+  for (Packet& packet : schedule_->delivered) deliver(bond, std::move(packet));
+  schedule_->delivered.clear();
+}
+
 void Interface::poll_touched(Time now) {
   // Sending on one bond can end a session, which touches it again: bounded by the number of
   // sessions.
   for (size_t i = 0; i < schedule_->touched.size(); ++i) {
     BondEntry& bond = *schedule_->touched[i];
     bond.touched = false;
-    bond.bond.poll(now, bond.delivered);
-    for (Packet& packet : bond.delivered) deliver(bond, std::move(packet));
-    bond.delivered.clear();
+    bond.bond.poll(now, schedule_->delivered);
+    deliver_all(bond);
     for (UplinkEntry* uplink : bond.uplinks) {
       if (uplink != nullptr) drain(*uplink->identity, now);
     }
@@ -502,7 +509,7 @@ std::vector<ClassState> Interface::class_states(BondId id) const {
   for (const ClassStatus& status : bond.bond.class_status()) {
     ClassState& state = states.emplace_back();
     state.status = status;
-    for (size_t i = 0; i < kMaxPaths; ++i) {
+    for (size_t i = 0; i < bond.uplinks.size(); ++i) {
       if ((status.paths >> i & 1) != 0) state.uplinks.push_back(bond.uplinks[i]->id);
     }
   }

@@ -78,6 +78,7 @@ check_layers() {
   layer bench/support 'wirebraid|twin/fabric|twin/lab|bench/support'
   layer bench/scenarios 'wirebraid|twin/fabric|twin/lab|bench/support|bench/scenarios'
   layer bench/throughput 'wirebraid|twin/fabric|twin/lab|bench/support|bench/throughput'
+  layer bench/scale 'wirebraid|core|twin/lab|tests/support|bench/support|bench/scale'
   layer twin/demo 'wirebraid|twin/fabric|twin/lab|twin/demo'
   interface_libraries='spdlog|boost|nlohmann'
   files_and_sockets='sys/|net/|netinet/|linux/|unistd|fcntl|poll|iostream|fstream|cstdio|filesystem'

@@ -132,7 +132,8 @@ struct DeviceOptions {
   /// Payloads waiting for a session, per peer; the oldest is dropped beyond.
   size_t max_staged = 128;
   /// Handshake messages (with a right mac1) within one second above which the Device counts as
-  /// under load (section 5.3), for at least one second.
+  /// under load (section 5.3), for at least one second. With very many peers, four times what
+  /// renewing their sessions takes, if that is more.
   uint32_t under_load_per_second = 200;
   /// Encrypts payloads; must outlive the Device. nullptr: crypto::sodium_aead().
   const crypto::AeadBackend* aead = nullptr;

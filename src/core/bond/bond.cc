@@ -1,6 +1,9 @@
 #include "core/bond/bond.h"
 
 #include <algorithm>
+#include <span>
+
+#include "core/give_back.h"
 
 namespace wirebraid {
 
@@ -122,26 +125,31 @@ void Bond::set_modes() {
   for (const ClassOptions& each : options_.classes) modes.push_back(each.mode);
   hosts_matter_ = std::find(modes.begin(), modes.end(), Mode::host) != modes.end();
   selector_.set_modes(modes);
+  if (class_counters_.size() < modes.size()) class_counters_.resize(selector_.classes());
   selection_old_ = modes_changed_ = true;
 }
 
 std::optional<PathIndex> Bond::add_path(const PathOptions& options, Time now) {
-  for (size_t i = 0; i < kMaxPaths; ++i) {
-    if (paths_[i].exists) continue;
-    paths_[i] = Path{};
-    paths_[i].exists = true;
-    paths_[i].since = now;
-    set_path_options(static_cast<PathIndex>(i), options, now);
-    return static_cast<PathIndex>(i);
+  const auto exists = [](const Path& path) { return path.exists; };
+  const auto place = std::find_if_not(paths_.begin(), paths_.end(), exists) - paths_.begin();
+  const auto index = static_cast<PathIndex>(place);
+  if (index == kMaxPaths) return std::nullopt;
+  if (index == paths_.size()) {
+    paths_.reserve(paths_.size() + 1);  // there are many bonds, and paths are large
+    paths_.emplace_back();
   }
-  return std::nullopt;
+  paths_[index] = Path{};
+  paths_[index].exists = true;
+  paths_[index].since = now;
+  set_path_options(index, options, now);
+  return index;
 }
 
 void Bond::set_path_options(PathIndex index, const PathOptions& options, Time now) {
   Path& path = paths_[index];
   // A far side that has been told another bound is told anew, until it answers.
-  if (options.receive_cap != path.options.receive_cap && path.knows_us) path.next_hello = now;
-  path.options = options;
+  if (options.receive_cap != path.policy.receive_cap && path.knows_us) path.next_hello = now;
+  path.policy = options;
   exits_.set_options(index, options.exit);
   selection_old_ = true;
   apply_caps(path);
@@ -149,7 +157,7 @@ void Bond::set_path_options(PathIndex index, const PathOptions& options, Time no
 
 // The lower of what we may send and what the far side wants to get.
 void Bond::apply_caps(Path& path) {
-  uint64_t cap = path.options.rate_cap;
+  uint64_t cap = path.policy.rate_cap;
   if (path.far_cap != 0 && (cap == 0 || path.far_cap < cap)) cap = path.far_cap;
   path.tx.set_cap(static_cast<double>(cap) / 8);
 }
@@ -188,7 +196,7 @@ void Bond::select(Time now) {
   PathMask exits = 0;
   selected_suspects_ = exits_.suspects();
   select_at_ = now + kMeasureAgain;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
     const Path& path = paths_[i];
     if (!path.exists) continue;
     Selector::Path& fact = facts[i];
@@ -196,21 +204,22 @@ void Bond::select(Time now) {
     fact.usable = plain ? path.state == PathState::exit : path.state == PathState::up;
     fact.suspect = plain && contains(selected_suspects_, i);
     fact.settled = path.settled_at <= now;
-    fact.priority = path.options.priority;
-    fact.cost = path.options.cost;
-    fact.allowance = path.options.allowance;
-    fact.classes = path.options.classes;
-    fact.weight = path.options.weight;
+    fact.priority = path.policy.priority;
+    fact.cost = path.policy.cost;
+    fact.allowance = path.policy.allowance;
+    fact.classes = path.policy.classes;
+    fact.weight = path.policy.weight;
     const Capacity& capacity = path.tx.capacity();
     fact.capacity = capacity.measured() ? capacity.estimate() : 0;
     if (!fact.settled) select_at_ = std::min(select_at_, path.settled_at);
   }
   PathMask live = 0;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) live |= usable(paths_[i]) ? mask_of(i) : 0;
+  for (PathIndex i = 0; i < count_of(paths_); ++i) live |= usable(paths_[i]) ? mask_of(i) : 0;
   resequencer_.set_live(live);
   selection_old_ = false;
   exits_.set_exits(exits);
-  if (selector_.update(facts, plain) || modes_changed_) redistribute();
+  const auto known = std::span(facts).first(paths_.size());
+  if (selector_.update(known, plain) || modes_changed_) redistribute();
   modes_changed_ = false;
   // A class without a path, while others have one.
   lanes_.for_each_waiting([&](Lanes::Lane lane, FairQueue& queue) {
@@ -336,7 +345,7 @@ void Bond::update_hold() {
 Time Bond::suspect_at(PathIndex index) const {
   const Time overdue = paths_[index].tx.report_overdue_at();
   if (overdue == kNever) return kNever;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
     if (i != index && usable(paths_[i])) return overdue;
   }
   return overdue + kLastPatience;
@@ -390,18 +399,41 @@ void Bond::poll(Time now, std::vector<Packet>& delivered) {
   const size_t before = delivered.size();
   resequencer_.handle_deadline(now, delivered);
   std::erase_if(delivered, [](const Packet& packet) { return !packet; });
-  statistics_.delivered += delivered.size() - std::min(before, delivered.size());
-  for (PathIndex i = 0; i < kMaxPaths; ++i) run_path_timers(i, now);
+  counters_.delivered += delivered.size() - std::min(before, delivered.size());
+  for (PathIndex i = 0; i < count_of(paths_); ++i) run_path_timers(i, now);
   ask_exits(now);
   update_hold();
   if (selection_old_ || select_at_ <= now) select(now);
   pump(now);
+  if (used_at_ && now - *used_at_ >= kRest) rest(now);
   exits_.take_resets(delivered);
+}
+
+// What only traffic needs; packets make it anew. So a server's bonds are small while they are idle.
+void Bond::rest(Time now) {
+  used_at_.reset();
+  const bool empty = lanes_.empty() && resends_.empty() && window_.base() == window_.next();
+  if (!empty || !resequencer_.release()) {
+    used_at_ = now;
+    return;
+  }
+  lanes_.release();
+  copies_ = Copies();
+  window_.release();
+  resends_.release();
+  give_back(flow_last_);
+  scratch_.reset();
+  for (Path& path : paths_) {
+    path.committed.release();
+    path.committed_bytes = 0;
+    path.tx.rest();
+  }
 }
 
 Time Bond::next_deadline(Time now) const {
   Time deadline = std::min({pump_at_, resequencer_.next_deadline(), exits_.next_deadline()});
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+  if (used_at_) deadline = std::min(deadline, *used_at_ + kRest);
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
     const Path& path = paths_[i];
     if (!path.exists) continue;
     deadline = std::min({deadline, path.next_hello, path.next_probe});
@@ -474,7 +506,14 @@ std::vector<ClassStatus> Bond::class_status() const {
 }
 
 BondStatistics Bond::statistics() const {
-  BondStatistics result = statistics_;
+  BondStatistics result;
+  result.sent = counters_.sent;
+  result.delivered = counters_.delivered;
+  result.resent = counters_.resent;
+  result.abandoned = counters_.abandoned;
+  result.dropped_no_path = counters_.dropped_no_path;
+  result.dropped_malformed = counters_.dropped_malformed;
+  result.dropped_ecn = counters_.dropped_ecn;
   const FairQueueStatistics queue = lanes_.statistics();
   result.dropped_queue_full = queue.dropped_full;
   result.dropped_codel = queue.dropped_codel;

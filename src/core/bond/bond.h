@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -66,6 +67,8 @@ class Bond {
   /// case the path went silent right after the first.
   static constexpr int kMaxHellos = 3;
   static constexpr int kMaxHellosPerSession = 2;
+  /// After so long without packets the memory that only packets need is given back.
+  static constexpr Duration kRest = std::chrono::seconds(60);
   /// After so many without an answer, a far side that once spoke frames counts as a stock peer.
   static constexpr int kForgetHellos = 10;
 
@@ -132,27 +135,27 @@ class Bond {
   };
   struct Path {
     bool exists = false;
-    PathOptions options;
-    PathState state = PathState::down;
-    Time since{};
     bool session = false;
     bool network = true;
+    bool far_is_wirebraid = false;
+    bool knows_us = false;  ///< the far side has our epoch
+    bool was_up = false;
+    PathState state = PathState::down;
+    Time since{};
+    PathPolicy policy;
     PathSender tx;
     PathReceiver rx;
 
     int hellos = 0;  ///< sent since the far side last answered
     int session_hellos = 0;
-    bool far_is_wirebraid = false;
     uint64_t far_cap = 0;    ///< the far side's receive_cap, bits per second; 0: none
     uint64_t far_epoch = 0;  ///< of the far side's newest HELLO on this path
-    bool knows_us = false;   ///< the far side has our epoch
     Time next_hello = kNever;
 
     /// Packets that have their sequence and wait for their turn on this path.
     Ring<Committed> committed;
     size_t committed_bytes = 0;
 
-    bool was_up = false;
     Time settled_at{};  ///< when it counts as stable, unless it is away again before
     Time next_probe = kNever;
     Duration probe_interval{};
@@ -204,6 +207,7 @@ class Bond {
   void queue_tail(PathIndex index);
   void take_committed(Path& path);
   void update_hold();
+  void rest(Time now);
 
   uint64_t pin_of(const IpInfo& info, uint64_t flow) const;
   void enqueue(QueuedPacket queued);
@@ -237,7 +241,7 @@ class Bond {
   BondOptions options_;
   FlowHasher hasher_;
   uint64_t epoch_;
-  std::array<Path, kMaxPaths> paths_;
+  std::vector<Path> paths_;  ///< by PathIndex; as many as there were at once
   IpAddress address_v4_;
   IpAddress address_v6_;
 
@@ -247,35 +251,55 @@ class Bond {
   };
   Classifier classifier_;
   bool hosts_matter_ = false;  ///< some class is in host mode
-  std::array<ClassCounters, kMaxClasses> class_counters_{};
+  std::vector<ClassCounters> class_counters_;
   Selector selector_;
   PathMask selected_suspects_ = 0;  ///< exits that were suspect then
   bool selection_old_ = true;       ///< something that select() looks at has changed
   bool modes_changed_ = false;
   Time select_at_{};  ///< when time alone makes it old
   ExitPool exits_;
-  std::vector<ExitPool::Question> questions_;  ///< scratch of ask_exits()
   Lanes lanes_;
   Copies copies_;
-  std::vector<QueuedPacket> moving_;  ///< scratch of redistribute()
   SendWindow window_;
   ResendQueue resends_;
   int32_t others_credit_ = 0;        ///< bytes that others may send before the next resend
   std::vector<uint32_t> flow_last_;  ///< by flow hash: the flow's last sequence + 1; 0: none
   Time pump_at_ = kNever;
-  Time connect_at_{};           ///< not before: sessions asked for while packets wait
-  int64_t latest_arrival_ = 0;  ///< of all that note_arrival() was told
-  Time ran_dry_{};              ///< a path has, since others had got packets too soon
-  Time last_data_{};            ///< DATA was sent or received
+  Time connect_at_{};            ///< not before: sessions asked for while packets wait
+  int64_t latest_arrival_ = 0;   ///< of all that note_arrival() was told
+  Time ran_dry_{};               ///< a path has, since others had got packets too soon
+  Time last_data_{};             ///< DATA was sent or received
+  std::optional<Time> used_at_;  ///< since then memory may be there that rest() gives back
 
   uint64_t far_epoch_ = 0;
   Time far_heard_{};                          ///< something of that epoch came
   std::array<uint64_t, 4> retired_epochs_{};  ///< ring: what still comes of them is from the past
   size_t retired_count_ = 0;
   Resequencer resequencer_;
-  std::vector<uint32_t> received_scratch_;
-  std::vector<uint32_t> lost_scratch_;
-  BondStatistics statistics_;
+
+  /// Of functions that do not call each other while they use it.
+  struct Scratch {
+    std::vector<QueuedPacket> moving;  ///< of redistribute() and send_plain()
+    std::vector<uint32_t> received;
+    std::vector<uint32_t> lost;
+  };
+  Scratch& scratch() {
+    if (!scratch_) scratch_ = std::make_unique<Scratch>();
+    return *scratch_;
+  }
+  std::unique_ptr<Scratch> scratch_;
+
+  /// As in BondStatistics, which has more.
+  struct Counters {
+    uint64_t sent = 0;
+    uint64_t delivered = 0;
+    uint64_t resent = 0;
+    uint64_t abandoned = 0;
+    uint64_t dropped_no_path = 0;
+    uint64_t dropped_malformed = 0;
+    uint64_t dropped_ecn = 0;
+  };
+  Counters counters_;
 };
 
 }  // namespace wirebraid

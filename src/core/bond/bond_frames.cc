@@ -19,7 +19,7 @@ void Bond::receive(PathIndex index, ReceivedFrame frame, Time now, std::vector<P
   Path& path = paths_[index];
   const auto kind = frame_kind(frame.payload.bytes());
   if (!kind) {
-    ++statistics_.dropped_malformed;
+    ++counters_.dropped_malformed;
     return;
   }
   if (path.rx.report_before(frame.session)) send_report(index, false, now);
@@ -34,7 +34,7 @@ void Bond::receive(PathIndex index, ReceivedFrame frame, Time now, std::vector<P
     if (const auto hello = read_hello(frame.payload.bytes())) {
       on_hello(index, *hello, now);
     } else {
-      ++statistics_.dropped_malformed;
+      ++counters_.dropped_malformed;
     }
     return;
   }
@@ -54,7 +54,7 @@ void Bond::receive(PathIndex index, ReceivedFrame frame, Time now, std::vector<P
   if (*kind == FrameKind::data) {
     const auto header = read_data_header(frame.payload.bytes());
     if (!header || path.far_epoch != far_epoch_) {
-      ++statistics_.dropped_malformed;
+      ++counters_.dropped_malformed;
       return;
     }
     frame.payload.remove_prefix(DataHeader::kSize);
@@ -62,7 +62,7 @@ void Bond::receive(PathIndex index, ReceivedFrame frame, Time now, std::vector<P
   } else if (const auto report = read_report(frame.payload.bytes())) {
     on_report(index, *report, now);
   } else {
-    ++statistics_.dropped_malformed;
+    ++counters_.dropped_malformed;
   }
 }
 
@@ -108,16 +108,16 @@ void Bond::far_side_restarted(const Hello& hello, PathIndex index, Time now) {
   if (far_epoch_ != 0) retired_epochs_[retired_count_++ % retired_epochs_.size()] = far_epoch_;
   far_epoch_ = hello.epoch;
   // What is under way may have reached the earlier run: sent again, it would arrive twice.
-  statistics_.abandoned += window_.clear();
+  counters_.abandoned += window_.clear();
   resends_.clear();
   for (Path& path : paths_) {
-    lost_scratch_.clear();
-    path.tx.take_outstanding(lost_scratch_);
+    scratch().lost.clear();
+    path.tx.take_outstanding(scratch().lost);
     path.committed.clear();
     path.committed_bytes = 0;
   }
   resequencer_.reset(hello.first_sequence);
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
     Path& path = paths_[i];
     if (i == index || !path.exists || path.far_epoch == 0 || path.far_epoch == far_epoch_) continue;
     path.knows_us = false;
@@ -131,15 +131,16 @@ void Bond::far_side_restarted(const Hello& hello, PathIndex index, Time now) {
 void Bond::on_data(PathIndex index, const DataHeader& header, Packet packet, uint8_t traffic_class,
                    Time now, std::vector<Packet>& delivered) {
   last_data_ = now;
+  used_at_ = now;
   const auto info = read_ip(packet.bytes());
   if (!info) {
-    ++statistics_.dropped_malformed;
+    ++counters_.dropped_malformed;
     return;
   }
   const uint64_t flow = hasher_.flow(*info);
   packet.resize(info->length);
   if (!ecn_decapsulate(packet.bytes(), traffic_class)) {
-    ++statistics_.dropped_ecn;
+    ++counters_.dropped_ecn;
     packet = Packet();  // its place in the sequence is taken all the same
   }
   const size_t before = delivered.size();
@@ -151,7 +152,7 @@ void Bond::on_data(PathIndex index, const DataHeader& header, Packet packet, uin
                        .packet = std::move(packet)},
                       now, delivered);
   std::erase_if(delivered, [](const Packet& candidate) { return !candidate; });
-  statistics_.delivered += delivered.size() - std::min(before, delivered.size());
+  counters_.delivered += delivered.size() - std::min(before, delivered.size());
 }
 
 void Bond::on_report(PathIndex index, const Report& report, Time now) {
@@ -163,12 +164,12 @@ void Bond::on_report(PathIndex index, const Report& report, Time now) {
   if (report.answer_requested) path.rx.request_report(now);
   const auto about = path_of_session(index, report.session);
   if (!about) return;
-  received_scratch_.clear();
-  lost_scratch_.clear();
+  scratch().received.clear();
+  scratch().lost.clear();
   const bool direct = *about == index;
-  if (!paths_[*about].tx.on_report(report, direct, now, received_scratch_, lost_scratch_)) return;
-  for (const uint32_t sequence : received_scratch_) window_.acknowledge(sequence);
-  queue_resends(lost_scratch_);
+  if (!paths_[*about].tx.on_report(report, direct, now, scratch().received, scratch().lost)) return;
+  for (const uint32_t sequence : scratch().received) window_.acknowledge(sequence);
+  queue_resends(scratch().lost);
   if (report.gone && !direct && paths_[*about].state == PathState::up) suspect(*about, now);
   if (!direct) return;  // it proves nothing about the way back
   path.probes_unanswered = 0;
@@ -190,13 +191,14 @@ void Bond::on_report(PathIndex index, const Report& report, Time now) {
 // path too.
 std::optional<PathIndex> Bond::path_of_session(PathIndex likely, uint32_t session) const {
   if (paths_[likely].tx.knows(session)) return likely;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
     if (paths_[i].exists && paths_[i].tx.knows(session)) return i;
   }
   return std::nullopt;
 }
 
 bool Bond::send_frame(PathIndex index, Packet frame, Time now) {
+  used_at_ = now;
   const Sealed sealed = sender_.seal(index, std::move(frame), kEcnNotEct, now);
   if (!sealed.sent) return false;
   paths_[index].tx.on_sent(sealed.session, sealed.counter, 0, false, sealed.datagram_size, now);
@@ -212,7 +214,7 @@ void Bond::send_hello(PathIndex index, bool answer, Time now) {
   hello.peer_epoch = paths_[index].far_epoch;
   hello.first_sequence = window_.base();
   hello.receive_cap_kbps = static_cast<uint32_t>(
-      std::min<uint64_t>((paths_[index].options.receive_cap + 999) / 1000, UINT32_MAX));
+      std::min<uint64_t>((paths_[index].policy.receive_cap + 999) / 1000, UINT32_MAX));
   frame.resize(Hello::kSize);
   write_hello(frame.data(), hello);
   send_frame(index, std::move(frame), now);
@@ -251,14 +253,14 @@ void Bond::tell_gone(PathIndex index, Time now) {
   if (!path.rx.heard()) return;
   Report report = path.rx.make_report(now, resequencer_.cumulative(), window_.base());
   report.gone = true;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
     if (i != index && usable(paths_[i])) send_report_on(i, report, now);
   }
 }
 
 std::optional<PathIndex> Bond::fastest_beside(PathIndex index) const {
   std::optional<PathIndex> best;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
     if (i == index || !usable(paths_[i]) || !paths_[i].tx.has_rtt()) continue;
     if (!best || paths_[i].tx.rtt() < paths_[*best].tx.rtt()) best = i;
   }

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "core/bond/rate_sampler.h"
 #include "wirebraid/time.h"
@@ -36,6 +37,8 @@ class Capacity {
   bool on_sample(const Sample& sample, Time now);
   /// The path was away: start again from a part of what it had.
   void restart(Time now);
+  /// Gives back the memory that only traffic needs. What the path carries is remembered.
+  void rest();
 
   BytesPerSecond estimate() const { return estimate_; }
   bool measured() const { return measured_; }
@@ -52,6 +55,8 @@ class Capacity {
   static constexpr size_t kWindowBuckets = 10;
   static constexpr Duration kBucket = std::chrono::milliseconds(250);
 
+  /// Makes `search_`, which what is below needs.
+  void prepare();
   void enter(Phase phase, Duration length, Time now);
   void run_phase(const Sample& sample, BytesPerSecond before, Time now);
   void cruise(Duration round, Time now);
@@ -64,30 +69,35 @@ class Capacity {
   void believe_delivered(const Sample& sample);
   bool does_not_drain(const Sample& sample, Time now);
 
+  /// What is needed while there is traffic.
+  struct Search {
+    std::array<BytesPerSecond, kWindowBuckets> window{};
+    int64_t window_bucket = 0;
+    Time phase_end = kNever;
+    BytesPerSecond startup_best = 0;
+    Time startup_round{};
+    int startup_flat = 0;
+    int found_more = 0;             ///< probes in a row that have raised the estimate
+    BytesPerSecond probe_from = 0;  ///< estimate when the running probe began
+    Duration queue{};               ///< as the last sample saw it
+    Time restless_until{};          ///< it has changed a lot, and may soon again
+    Time lowered{};                 ///< when the estimate was last lowered
+    Time queue_since{};
+    Duration queue_peak{};  ///< since then
+    double loss = 0;        ///< smoothed
+    double loss_least = 1;
+    Time loss_period{};
+    Time loss_sampled{};
+  };
+
   BytesPerSecond cap_ = 0;
   /// Before anything was measured: so high that a flow's slow start finds no queue with us, which
   /// would end it early.
   BytesPerSecond estimate_ = 30e6 / 8;
+  double loss_floor_ = 0;  ///< least of the period before the running one
+  std::unique_ptr<Search> search_;
   bool measured_ = false;
   Phase phase_ = Phase::startup;
-  Time phase_end_ = kNever;
-  BytesPerSecond startup_best_ = 0;
-  Time startup_round_{};
-  int startup_flat_ = 0;
-  Duration queue_{};               ///< as the last sample saw it
-  BytesPerSecond probe_from_ = 0;  ///< estimate when the running probe began
-  int found_more_ = 0;             ///< probes in a row that have raised the estimate
-  Time restless_until_{};          ///< it has changed a lot, and may soon again
-  Time lowered_{};                 ///< when the estimate was last lowered
-  Time queue_since_{};
-  Duration queue_peak_{};  ///< since then
-  double loss_ = 0;        ///< smoothed
-  double loss_floor_ = 0;  ///< least of the period before the running one
-  double loss_least_ = 1;
-  Time loss_period_{};
-  Time loss_sampled_{};
-  std::array<BytesPerSecond, kWindowBuckets> window_{};
-  int64_t window_bucket_ = 0;
 };
 
 }  // namespace wirebraid

@@ -2,9 +2,10 @@
 // one to leave gets a sequence that the others share.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <vector>
 
 namespace wirebraid {
 
@@ -12,10 +13,7 @@ class Copies {
  public:
   /// A number for the copies of a new packet, never 0.
   uint32_t add() {
-    if (groups_.empty()) {
-      groups_.resize(kGroups);
-      newest_left_.resize(kFlows);
-    }
+    if (!tables_) tables_ = std::make_unique<Tables>();
     if (++newest_ == 0) ++newest_;
     at(newest_) = {newest_, 0, false};
     return newest_;
@@ -24,7 +22,7 @@ class Copies {
   /// that one left, this one was dropped.
   bool overtaken(uint32_t number, uint64_t flow) {
     const Group& group = at(number);
-    const uint32_t newest = newest_left_[flow % kFlows];
+    const uint32_t newest = tables_->newest_left[flow % kFlows];
     return !group.left && newest != 0 && static_cast<int32_t>(newest - number) > 0;
   }
   /// The sequence that an earlier copy left under.
@@ -37,7 +35,7 @@ class Copies {
   bool forgotten(uint32_t number) { return at(number).number != number; }
   void leave(uint32_t number, uint64_t flow, uint32_t sequence) {
     at(number) = {number, sequence, true};
-    newest_left_[flow % kFlows] = number;
+    tables_->newest_left[flow % kFlows] = number;
   }
 
  private:
@@ -49,10 +47,13 @@ class Copies {
     uint32_t sequence = 0;
     bool left = false;
   };
-  Group& at(uint32_t number) { return groups_[number % kGroups]; }
+  struct Tables {
+    std::array<Group, kGroups> groups{};
+    std::array<uint32_t, kFlows> newest_left{};  ///< by flow hash
+  };
+  Group& at(uint32_t number) { return tables_->groups[number % kGroups]; }
 
-  std::vector<Group> groups_;          ///< made with the first packet
-  std::vector<uint32_t> newest_left_;  ///< by flow hash
+  std::unique_ptr<Tables> tables_;  ///< made with the first packet
   uint32_t newest_ = 0;
 };
 

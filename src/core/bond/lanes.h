@@ -3,8 +3,9 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "core/bond/fair_queue.h"
 #include "core/bond/path_index.h"
@@ -28,7 +29,7 @@ class Lanes {
   void for_each_waiting(Visit visit) {
     for (uint64_t rest = waiting_; rest != 0; rest &= rest - 1) {
       const auto bit = static_cast<size_t>(std::countr_zero(rest));
-      FairQueue& queue = queues_[bit];
+      FairQueue& queue = *(*queues_)[bit];
       if (queue.empty()) {
         waiting_ &= ~(uint64_t{1} << bit);
       } else {
@@ -36,13 +37,16 @@ class Lanes {
       }
     }
   }
-  FairQueue& at(Lane lane) { return queues_[place_of(lane)]; }
+  /// One that has held packets since release().
+  FairQueue& at(Lane lane) { return *(*queues_)[place_of(lane)]; }
 
   /// As FairQueue's, for all.
   void forgive();
   void expect_collapse(Time now);
   void drop_stale(Time now);
   void clear();
+  /// Gives memory back, until there are packets again. Precondition: empty().
+  void release();
 
   bool empty() const { return packets() == 0; }
   size_t packets() const;
@@ -58,9 +62,19 @@ class Lanes {
                              : Lane{false, static_cast<uint8_t>(place - kMaxPaths)};
   }
   void push(size_t place, QueuedPacket packet);
+  template <class Visit>
+  void for_each(Visit visit) const {
+    if (!queues_) return;
+    for (const auto& queue : *queues_) {
+      if (queue) visit(*queue);
+    }
+  }
 
-  std::array<FairQueue, kQueues> queues_;
-  uint64_t waiting_ = 0;  ///< bit by place: may hold packets
+  using Queues = std::array<std::unique_ptr<FairQueue>, kQueues>;
+  std::unique_ptr<Queues> queues_;  ///< made when first needed, and so is each of them
+  uint64_t waiting_ = 0;            ///< bit by place: may hold packets
+  Time collapsed_ = Time::min();    ///< for queues that are yet to be made
+  FairQueueStatistics released_;    ///< of those that are no more
 };
 
 }  // namespace wirebraid

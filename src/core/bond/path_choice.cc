@@ -45,7 +45,7 @@ std::optional<PathIndex> Bond::choose_for_resend(const SendWindow::Slot& slot, T
   if (permitted == 0) permitted = selector_.permitted(0);
   std::optional<PathIndex> best;
   int64_t best_arrival = 0;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
     const Path& path = paths_[i];
     if (!usable(path) || (permitted != 0 && !contains(permitted, i))) continue;
     const Time next = path.tx.next_send();
@@ -69,7 +69,7 @@ std::optional<PathIndex> Bond::choose_for_resend(const SendWindow::Slot& slot, T
 // One-way delay, with what a costlier path has to be faster by.
 int64_t Bond::delay_of(PathIndex index, uint32_t least_cost, Time now) const {
   const Path& path = paths_[index];
-  return path.tx.one_way_delay(now) + (path.options.cost > least_cost ? kCostDelay : 0);
+  return path.tx.one_way_delay(now) + (path.policy.cost > least_cost ? kCostDelay : 0);
 }
 
 // How long a packet that is committed now waits until it is sent.
@@ -83,7 +83,7 @@ Duration Bond::wait_of(PathIndex index, Time now) const {
 // The paths that a class's packets are spread over, by delay, fastest first.
 size_t Bond::rank(PathMask candidates, std::array<Ranked, kMaxPaths>& ranked, Time now) const {
   if (candidates == 0) return 0;
-  const uint32_t least_cost = paths_[first_of(selector_.cheapest(candidates))].options.cost;
+  const uint32_t least_cost = paths_[first_of(selector_.cheapest(candidates))].policy.cost;
   size_t count = 0;
   for (PathMask rest = candidates; rest != 0; rest &= static_cast<PathMask>(rest - 1)) {
     const PathIndex i = first_of(rest);

@@ -35,11 +35,11 @@ void PathDelay::add(int64_t delay, Time now) {
   }
   current_ = std::min(current_, delay);
 
-  Recent& last = recent_[(recent_count_ + recent_.size() - 1) % recent_.size()];
-  if (recent_count_ > 0 && now - last.time < kStanding / 32) {
-    last.delay = std::min(last.delay, delay);
+  if (!recent_.empty() && now - recent_.back().time < kStanding / 32) {
+    recent_.back().delay = std::min(recent_.back().delay, delay);
   } else {
-    recent_[recent_count_++ % recent_.size()] = {now, delay};
+    if (recent_.size() == kMaxRecent) recent_.pop_front();
+    recent_.push_back({now, delay});
   }
 }
 
@@ -50,9 +50,8 @@ int64_t PathDelay::usual(Time now) const {
 
 int64_t PathDelay::least_since(Time since) const {
   int64_t least = newest_;
-  const size_t size = std::min(recent_count_, recent_.size());
-  for (size_t back = 1; back <= size; ++back) {
-    const Recent& each = recent_[(recent_count_ - back) % recent_.size()];
+  for (size_t back = 1; back <= recent_.size(); ++back) {
+    const Recent& each = recent_[recent_.size() - back];
     // Two at least: on a path with few reports the last one alone says little.
     if (each.time < since && back > 2) break;
     least = std::min(least, each.delay);

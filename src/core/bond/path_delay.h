@@ -5,9 +5,9 @@
 // of one bond, and from the least delay of the last seconds, the floor.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
+#include "core/bond/ring.h"
 #include "wirebraid/time.h"
 
 namespace wirebraid {
@@ -23,6 +23,8 @@ class PathDelay {
   void add(int64_t delay, Time now);
   /// Forgets everything: another clock, or another path.
   void reset();
+  /// Forgets what is older than kStanding anyway by the time that it is of use, for its memory.
+  void release() { recent_.release(); }
   /// The queue has been drained and the delay is still there: the way has become longer.
   void raise_floor(Time now);
 
@@ -46,6 +48,7 @@ class PathDelay {
     Time time{};
     int64_t delay = 0;
   };
+  static constexpr size_t kMaxRecent = 64;
   int64_t floor() const { return current_ < previous_ ? current_ : previous_; }
   int64_t least_since(Time since) const;
 
@@ -59,8 +62,7 @@ class PathDelay {
   int64_t current_ = INT64_MAX;
   int64_t previous_ = INT64_MAX;
   Time period_start_{};
-  std::array<Recent, 64> recent_{};  ///< ring; at most one entry per kStanding / 32
-  size_t recent_count_ = 0;
+  Ring<Recent> recent_;  ///< kMaxRecent; at most one entry per kStanding / 32
 };
 
 }  // namespace wirebraid

@@ -4,12 +4,19 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace wirebraid {
 
 /// Index of a path within its bond.
 using PathIndex = uint8_t;
 inline constexpr size_t kMaxPaths = 16;
+
+/// How many there are of what is kept by path, at most kMaxPaths.
+template <class T>
+PathIndex count_of(const std::vector<T>& by_path) {
+  return static_cast<PathIndex>(by_path.size());
+}
 
 /// A set of paths: bit i stands for path i.
 using PathMask = uint16_t;

@@ -49,18 +49,18 @@ class PathReceiver {
 
   uint32_t session_ = 0;
   uint32_t previous_session_ = 0;
-  bool any_ = false;
   uint64_t highest_ = 0;
   uint64_t bitmap_[4] = {};  // bit i of the 256: highest_ - 1 - i
   Time highest_at_{};
-  uint32_t packets_ = 0;
   uint64_t bytes_ = 0;
+  uint32_t packets_ = 0;
   uint32_t unreported_ = 0;
   uint64_t tell_at_ = UINT64_MAX;  ///< counter at which a gap is a loss
-  bool tells_loss_ = false;
   Time due_ = kNever;
   Time last_report_{};
   Time last_heard_{};
+  bool any_ = false;
+  bool tells_loss_ = false;
 };
 
 }  // namespace wirebraid

@@ -30,6 +30,11 @@ constexpr size_t kCautiousMore = 32 * 1500;
 constexpr Duration kUnknownRtt = std::chrono::milliseconds(200);
 }  // namespace
 
+PathSender::Traffic& PathSender::prepare() {
+  if (!traffic_) traffic_ = std::make_unique<Traffic>();
+  return *traffic_;
+}
+
 void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, bool data,
                          size_t datagram_size, Time now) {
   const size_t wire_bytes = datagram_size + overhead_;
@@ -39,44 +44,50 @@ void PathSender::on_sent(uint32_t session, uint64_t counter, uint32_t sequence, 
     ++session_order_;
   }
   last_counter_ = counter;
+  Traffic& traffic = prepare();
   Sent sent;
   sent.counter = counter;
   sent.session_order = session_order_;
   sent.sequence = sequence;
   sent.wire_bytes = static_cast<uint32_t>(wire_bytes);
-  sent.fed = fed_ += wire_bytes;
+  sent.fed = traffic.fed += wire_bytes;
   sent.data = data;
   sent.settled = !data;
   sent.sent = now;
-  log_.push_back(sent);
+  traffic.log.push_back(sent);
   if (data) {
-    last_sent_ = now;
-    ++data_outstanding_;
-    inflight_ += wire_bytes;
+    traffic.last_sent = now;
+    ++traffic.data_outstanding;
+    traffic.inflight += wire_bytes;
   }
-  while (log_.size() > kMaxIdleLog && log_.front().settled) log_.pop_front();
+  while (traffic.log.size() > kMaxIdleLog && traffic.log.front().settled) traffic.log.pop_front();
   // It could have taken more before this one: idle, whoever is in charge of it.
-  if (now - paced_until_ > 2 * kBurst && !full_) last_idle_ = now;
-  full_ = inflight_ >= inflight_limit();
+  if (now - traffic.paced_until > 2 * kBurst && !traffic.full) traffic.last_idle = now;
+  traffic.full = traffic.inflight >= inflight_limit();
   const double seconds = static_cast<double>(wire_bytes) / capacity_.pacing_rate(now);
-  paced_until_ =
-      std::max(paced_until_, now - kBurst) + Duration(static_cast<int64_t>(seconds * 1e6));
+  traffic.paced_until =
+      std::max(traffic.paced_until, now - kBurst) + Duration(static_cast<int64_t>(seconds * 1e6));
 }
 
 bool PathSender::may_send(Time now) const { return next_send() <= now; }
 
+/// Precondition: there is traffic.
 size_t PathSender::inflight_limit() const {
-  if (pile_ && !capacity_.measured()) return std::max(kCautiousInflight, *pile_ + kCautiousMore);
+  const auto& pile = traffic_->pile;
+  if (pile && !capacity_.measured()) return std::max(kCautiousInflight, *pile + kCautiousMore);
   return capacity_.inflight_limit(has_rtt_ ? min_rtt_ : kUnknownRtt);
 }
 
-Time PathSender::next_send() const { return inflight_ >= inflight_limit() ? kNever : paced_until_; }
+Time PathSender::next_send() const {
+  if (!traffic_) return Time{};
+  return traffic_->inflight >= inflight_limit() ? kNever : traffic_->paced_until;
+}
 
 void PathSender::settle(Sent& sent) {
   if (sent.settled) return;
   sent.settled = true;
-  --data_outstanding_;
-  inflight_ -= sent.wire_bytes;
+  --traffic_->data_outstanding;
+  traffic_->inflight -= sent.wire_bytes;
 }
 
 void PathSender::take_rtt_sample(const Sent& sent, const Report& report, Time now) {
@@ -110,16 +121,17 @@ void PathSender::take_delay_sample(const Sent& sent, const Report& report, Time 
 void PathSender::take_rate_sample(const Sent& newest, const Report& report, Time now) {
   const Duration window =
       (capacity_.starting() ? kStartupRateWindow : kRateWindow) + kRateWindowNoise * delay_.noise();
-  const auto sample = rates_.add({.received_at = report.received_at,
-                                  .sent = newest.sent,
-                                  .fed = newest.fed,
-                                  .delivered = report.bytes + delivered_packets_ * overhead_},
-                                 window);
+  const auto sample =
+      traffic_->rates.add({.received_at = report.received_at,
+                           .sent = newest.sent,
+                           .fed = newest.fed,
+                           .delivered = report.bytes + delivered_packets_ * overhead_},
+                          window);
   if (!sample) return;
   if (capacity_.on_sample({.fed = sample->fed,
                            .delivered = sample->delivered,
                            .loss = sample->loss,
-                           .app_limited = last_idle_ > sample->since,
+                           .app_limited = traffic_->last_idle > sample->since,
                            .queue = delay_.queue(now),
                            .uncertainty = std::chrono::duration<double>(delay_.noise()) / window,
                            .since = sample->since,
@@ -147,7 +159,7 @@ bool PathSender::on_report(const Report& report, bool direct, Time now,
   }
   // A far side that has made the path anew counts from zero again.
   const bool recounted = any_report_ && static_cast<int32_t>(report.packets - report_packets_) < 0;
-  if (recounted) rates_.reset();
+  if (recounted && traffic_) traffic_->rates.reset();
 
   if (same_session && !recounted && report.highest_counter > report_highest_) {
     const double sent = static_cast<double>(report.highest_counter - report_highest_);
@@ -164,14 +176,22 @@ bool PathSender::on_report(const Report& report, bool direct, Time now,
   report_highest_ = report.highest_counter;
   last_report_ = now;
 
+  if (traffic_) settle_reported(order, report, direct, now, received, lost);
+  return true;
+}
+
+// `order` is that of the report's session.
+void PathSender::settle_reported(uint32_t order, const Report& report, bool direct, Time now,
+                                 std::vector<uint32_t>& received, std::vector<uint32_t>& lost) {
+  Ring<Sent>& log = traffic_->log;
   const Sent* newest = nullptr;
-  for (size_t i = log_.size(); i-- > 0 && newest == nullptr;) {
-    const Sent& sent = log_[i];
+  for (size_t i = log.size(); i-- > 0 && newest == nullptr;) {
+    const Sent& sent = log[i];
     if (sent.session_order < order || sent.counter < report.highest_counter) break;
     if (sent.session_order == order && sent.counter == report.highest_counter) newest = &sent;
   }
-  for (size_t i = 0; i < log_.size(); ++i) {
-    Sent& sent = log_[i];
+  for (size_t i = 0; i < log.size(); ++i) {
+    Sent& sent = log[i];
     if (sent.session_order > order) break;
     if (sent.session_order == order && sent.counter > report.highest_counter) break;
     if (sent.settled) continue;
@@ -194,20 +214,21 @@ bool PathSender::on_report(const Report& report, bool direct, Time now,
     take_rate_sample(*newest, report, now);
   }
   drop_settled();
-  return true;
 }
 
 void PathSender::drop_settled() {
+  Ring<Sent>& log = traffic_->log;
   // Keeps the entry of the highest counter: the next report may still name it.
-  while (log_.size() > 1 && log_.front().settled &&
-         (log_.front().session_order < session_order_ || log_.front().counter < report_highest_)) {
-    log_.pop_front();
+  while (log.size() > 1 && log.front().settled &&
+         (log.front().session_order < session_order_ || log.front().counter < report_highest_)) {
+    log.pop_front();
   }
 }
 
 void PathSender::take_outstanding(std::vector<uint32_t>& sequences) {
-  for (size_t i = 0; i < log_.size(); ++i) {
-    Sent& sent = log_[i];
+  if (!traffic_) return;
+  for (size_t i = 0; i < traffic_->log.size(); ++i) {
+    Sent& sent = traffic_->log[i];
     if (sent.settled) continue;
     sequences.push_back(sent.sequence);
     settle(sent);
@@ -216,14 +237,21 @@ void PathSender::take_outstanding(std::vector<uint32_t>& sequences) {
 
 void PathSender::forget_far_side() {
   any_report_ = false;
-  rates_.reset();
+  if (traffic_) traffic_->rates.reset();
   delay_.reset();
+}
+
+void PathSender::rest() {
+  traffic_.reset();
+  delay_.release();
+  capacity_.rest();
 }
 
 void PathSender::restart(Time now) {
   capacity_.restart(now);
-  rates_.reset();
-  paced_until_ = now;
+  if (!traffic_) return;
+  traffic_->rates.reset();
+  traffic_->paced_until = now;
 }
 
 void PathSender::demand_proof() {
@@ -237,18 +265,21 @@ bool PathSender::proven() const {
 }
 
 Time PathSender::tail_due() const {
-  if (data_outstanding_ == 0 || loss_ <= kLowLoss) return kNever;
-  for (size_t i = log_.size(); i-- > 0;) {
-    if (!log_[i].data) continue;
-    return log_[i].settled || log_[i].copied ? kNever : log_[i].sent + kReorderTime;
+  if (!traffic_ || traffic_->data_outstanding == 0 || loss_ <= kLowLoss) return kNever;
+  const Ring<Sent>& log = traffic_->log;
+  for (size_t i = log.size(); i-- > 0;) {
+    if (!log[i].data) continue;
+    return log[i].settled || log[i].copied ? kNever : log[i].sent + kReorderTime;
   }
   return kNever;
 }
 
 void PathSender::take_tail(std::vector<uint32_t>& sequences) {
+  if (!traffic_) return;
+  Ring<Sent>& log = traffic_->log;
   uint64_t frames = 0;
-  for (size_t i = log_.size(); i-- > 0 && frames < PathReceiver::kReorderThreshold;) {
-    Sent& sent = log_[i];
+  for (size_t i = log.size(); i-- > 0 && frames < PathReceiver::kReorderThreshold;) {
+    Sent& sent = log[i];
     if (!sent.data) continue;
     ++frames;
     if (sent.settled || sent.copied) continue;
@@ -258,13 +289,14 @@ void PathSender::take_tail(std::vector<uint32_t>& sequences) {
 }
 
 Time PathSender::report_overdue_at() const {
-  if (data_outstanding_ == 0) return kNever;
-  Time oldest = last_sent_;
+  if (!traffic_ || traffic_->data_outstanding == 0) return kNever;
+  const Ring<Sent>& log = traffic_->log;
+  Time oldest = traffic_->last_sent;
   // As many frames as bring a report of their own; fewer, after its interval.
   Duration wait = PathReceiver::kReportInterval;
   uint32_t frames = 0;
-  for (size_t i = 0; i < log_.size() && frames < PathReceiver::kReportFrames; ++i) {
-    const Sent& sent = log_[i];
+  for (size_t i = 0; i < log.size() && frames < PathReceiver::kReportFrames; ++i) {
+    const Sent& sent = log[i];
     if (!sent.data || (frames == 0 && sent.settled)) continue;
     if (frames++ == 0) oldest = sent.sent;
     if (frames == PathReceiver::kReportFrames) wait = std::min(wait, sent.sent - oldest);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -27,7 +28,9 @@ class PathSender {
                size_t datagram_size, Time now);
   /// Nothing waits though the path could take more: rate samples across this time are not the
   /// path's.
-  void on_idle(Time now) { last_idle_ = now; }
+  void on_idle(Time now) {
+    if (traffic_) traffic_->last_idle = now;
+  }
 
   /// A report with this session is about this path.
   bool knows(uint32_t session) const {
@@ -42,13 +45,15 @@ class PathSender {
   void take_outstanding(std::vector<uint32_t>& sequences);
   /// The far side has started anew: its clock and its counts have nothing to do with the old ones.
   void forget_far_side();
+  /// Gives back the memory that only traffic needs. Precondition: nothing is outstanding.
+  void rest();
   /// The path is in use again after an absence.
   void restart(Time now);
 
   // Pacing.
   /// What another path had under way comes all at once. A flow's slow start begins with little, but
   /// this could be more than an unknown line takes.
-  void expect_pile() { pile_ = inflight_; }
+  void expect_pile() { prepare().pile = inflight(); }
   /// The path may take a packet now.
   bool may_send(Time now) const;
   /// When it may, as far as pacing goes; kNever when only a report can help.
@@ -67,7 +72,7 @@ class PathSender {
   BytesPerSecond pacing_rate(Time now) const { return capacity_.pacing_rate(now); }
   /// Smoothed share of frames that did not arrive, 0 to 1.
   double loss() const { return loss_; }
-  size_t inflight() const { return inflight_; }
+  size_t inflight() const { return traffic_ ? traffic_->inflight : 0; }
 
   /// From now on only what is sent later proves that the path works: see proven().
   void demand_proof();
@@ -96,49 +101,56 @@ class PathSender {
     Time sent{};
   };
 
+  /// What is there from the first frame until the path rests.
+  struct Traffic {
+    Ring<Sent> log;
+    RateSampler rates;
+    uint64_t fed = 0;
+    size_t data_outstanding = 0;
+    size_t inflight = 0;
+    std::optional<size_t> pile;  ///< in flight at expect_pile()
+    Time paced_until{};
+    Time last_idle{};
+    Time last_sent{};
+    bool full = false;  ///< with the last frame, inflight_limit() was reached
+  };
+
+  Traffic& prepare();
   size_t inflight_limit() const;
   void settle(Sent& sent);
   void drop_settled();
+  void settle_reported(uint32_t order, const Report& report, bool direct, Time now,
+                       std::vector<uint32_t>& received, std::vector<uint32_t>& lost);
   void take_rtt_sample(const Sent& sent, const Report& report, Time now);
   void take_delay_sample(const Sent& sent, const Report& report, Time now);
   void take_rate_sample(const Sent& newest, const Report& report, Time now);
 
-  Ring<Sent> log_;
-  uint64_t fed_ = 0;
-  size_t data_outstanding_ = 0;
-  size_t inflight_ = 0;
+  std::unique_ptr<Traffic> traffic_;
+  uint64_t last_counter_ = 0;  ///< sent under the current session
   uint32_t session_ = 0;
   uint32_t previous_session_ = 0;
-  uint64_t last_counter_ = 0;   ///< sent under it
   uint32_t session_order_ = 0;  ///< counts sessions; the current one's number
-
   uint32_t overhead_ = 28;
-  Time paced_until_{};
-  std::optional<size_t> pile_;  ///< in flight at expect_pile()
-  bool full_ = false;           ///< with the last frame, inflight_limit() was reached
-  Time last_idle_{};
-  Time last_sent_{};
 
-  bool has_rtt_ = false;
   Duration srtt_{};
   Time rtt_sampled_{};
   Duration rttvar_{};
   Duration min_rtt_ = Duration::max();
   PathDelay delay_;
 
-  bool any_report_ = false;
+  uint64_t delivered_packets_ = 0;  ///< the newest report's, counted on without bound
+  uint64_t report_highest_ = 0;
   uint32_t report_order_ = 0;  ///< session_order_ of the newest report's session
   uint32_t report_packets_ = 0;
-  uint64_t delivered_packets_ = 0;  ///< the same, counted on without bound
-  uint64_t report_highest_ = 0;
   Time last_report_{};
-  Time
-      last_progress_{};  ///< latest sign of life: a new frame arrived there, a one-way delay before
-  uint32_t proof_order_ = 0;
+  /// Latest sign of life: a new frame arrived there, a one-way delay before.
+  Time last_progress_{};
   uint64_t proof_counter_ = 0;
+  uint32_t proof_order_ = 0;
+  bool has_rtt_ = false;
+  bool any_report_ = false;
   double loss_ = 0;
 
-  RateSampler rates_;
   Capacity capacity_;
 };
 

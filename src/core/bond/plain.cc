@@ -13,10 +13,10 @@ std::optional<PathIndex> Bond::choose_plain(const QueuedPacket& queued) const {
   if (pinned) return pinned;
   const auto rank = [this](PathIndex i) {
     const Path& path = paths_[i];
-    return (path.network ? 0 : 2 << 9) + (path.session ? 0 : 1 << 9) + path.options.priority;
+    return (path.network ? 0 : 2 << 9) + (path.session ? 0 : 1 << 9) + path.policy.priority;
   };
   std::optional<PathIndex> best;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
     if (paths_[i].exists && (!best || rank(i) < rank(*best))) best = i;
   }
   return best;
@@ -41,27 +41,28 @@ void Bond::send_plain(Time now) {
       return;
     }
   }
-  moving_.clear();
-  lanes_.for_each_waiting([this](Lanes::Lane, FairQueue& queue) { queue.take_all(moving_); });
-  for (QueuedPacket& queued : moving_) {
+  scratch().moving.clear();
+  lanes_.for_each_waiting(
+      [this](Lanes::Lane, FairQueue& queue) { queue.take_all(scratch().moving); });
+  for (QueuedPacket& queued : scratch().moving) {
     const auto path = follows_flows ? choose_exit(queued, now) : choose_plain(queued);
     if (!path) {
-      ++statistics_.dropped_no_path;
+      ++counters_.dropped_no_path;
       continue;
     }
     const uint8_t ecn = ecn_encapsulate(traffic_class_of(queued.packet.bytes()));
     const size_t size = queued.packet.size();
     if (!exits_.leave(*path, queued.packet, now)) {
-      ++statistics_.dropped_malformed;
+      ++counters_.dropped_malformed;
       continue;
     }
     ClassCounters& counters = class_counters_[queued.traffic_class];
     ++counters.packets;
     counters.bytes += size;
-    ++statistics_.sent;
+    ++counters_.sent;
     sender_.seal(*path, std::move(queued.packet), ecn, now);
   }
-  moving_.clear();
+  scratch().moving.clear();
 }
 
 bool Bond::receive_plain(PathIndex index, Packet& packet, Time now) {
@@ -69,9 +70,9 @@ bool Bond::receive_plain(PathIndex index, Packet& packet, Time now) {
 }
 
 void Bond::ask_exits(Time now) {
-  questions_.clear();
-  exits_.poll(now, questions_);
-  for (ExitPool::Question& question : questions_) {
+  std::vector<ExitPool::Question> questions;
+  exits_.poll(now, questions);
+  for (ExitPool::Question& question : questions) {
     if (question.handshake) sender_.connect(question.path, now);
     if (question.probe) sender_.seal(question.path, std::move(question.probe), kEcnNotEct, now);
   }

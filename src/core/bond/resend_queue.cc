@@ -7,11 +7,12 @@
 namespace wirebraid {
 
 void ResendQueue::push(uint32_t sequence, uint64_t flow, uint32_t bytes) {
+  if (!tables_) tables_ = std::make_unique<Tables>();
   const auto index = static_cast<uint8_t>(flow % kBuckets);
-  Bucket& bucket = buckets_[index];
+  Bucket& bucket = tables_->buckets[index];
   if (bucket.entries.empty()) {
     bucket.deficit = kQuantum;
-    turns_.push_back(index);
+    tables_->turns.push_back(index);
   }
   Ring<Entry>& entries = bucket.entries;
   entries.push_back({sequence, bytes});
@@ -25,22 +26,24 @@ void ResendQueue::push(uint32_t sequence, uint64_t flow, uint32_t bytes) {
 }
 
 uint32_t ResendQueue::pop_front() {
-  Bucket& bucket = buckets_[turns_.front()];
+  Bucket& bucket = tables_->buckets[tables_->turns.front()];
   const Entry entry = bucket.entries.pop_front();
   --size_;
   bucket.deficit -= static_cast<int32_t>(entry.bytes);
   if (bucket.entries.empty()) {
-    turns_.pop_front();
+    tables_->turns.pop_front();
   }
-  while (!turns_.empty() && buckets_[turns_.front()].deficit <= 0) {
-    buckets_[turns_.front()].deficit += kQuantum;
-    turns_.push_back(turns_.pop_front());
+  while (!tables_->turns.empty() && tables_->buckets[tables_->turns.front()].deficit <= 0) {
+    tables_->buckets[tables_->turns.front()].deficit += kQuantum;
+    tables_->turns.push_back(tables_->turns.pop_front());
   }
   return entry.sequence;
 }
 
 void ResendQueue::clear() {
-  for (; !turns_.empty(); turns_.pop_front()) buckets_[turns_.front()].entries.clear();
+  if (!tables_) return;
+  for (; !tables_->turns.empty(); tables_->turns.pop_front())
+    tables_->buckets[tables_->turns.front()].entries.clear();
   size_ = 0;
 }
 

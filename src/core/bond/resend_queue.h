@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "core/bond/ring.h"
 
@@ -19,11 +20,17 @@ class ResendQueue {
   bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
   /// Something of this flow, or of one that shares its bucket.
-  bool holds(uint64_t flow) const { return !buckets_[flow % kBuckets].entries.empty(); }
+  bool holds(uint64_t flow) const {
+    return !empty() && !tables_->buckets[flow % kBuckets].entries.empty();
+  }
   /// Whose turn it is. Precondition: not empty.
-  uint32_t front() const { return buckets_[turns_.front()].entries.front().sequence; }
+  uint32_t front() const {
+    return tables_->buckets[tables_->turns.front()].entries.front().sequence;
+  }
   uint32_t pop_front();
   void clear();
+  /// clear(), and the memory goes too.
+  void release() { *this = ResendQueue(); }
 
  private:
   static constexpr size_t kBuckets = 64;
@@ -38,8 +45,12 @@ class ResendQueue {
     int32_t deficit = 0;  ///< bytes that it may still send in this turn; above 0 while it waits
   };
 
-  std::array<Bucket, kBuckets> buckets_;
-  Ring<uint8_t> turns_;  ///< buckets that are not empty
+  struct Tables {
+    std::array<Bucket, kBuckets> buckets;
+    Ring<uint8_t> turns;  ///< buckets that are not empty
+  };
+
+  std::unique_ptr<Tables> tables_;  ///< made when first needed
   size_t size_ = 0;
 };
 

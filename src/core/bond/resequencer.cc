@@ -3,28 +3,38 @@
 #include <algorithm>
 
 #include "core/bond/frame.h"
+#include "core/give_back.h"
 
 namespace wirebraid {
 
 namespace {
-constexpr uint32_t kInitialWindow = 256;
 constexpr Duration kEvidenceGranularity = std::chrono::milliseconds(1);
 }  // namespace
 
-Resequencer::Resequencer() { reset(0); }
-
 void Resequencer::reset(uint32_t first) {
-  ring_.clear();
-  ring_.resize(kInitialWindow);
+  tables_.reset();
   floor_ = head_ = first;
   floor_since_ = Time{};
   waiting_ = 0;
   roots_.clear();
-  lost_.reset();
-  fronts_ = {};
-  flows_.assign(kFlows, {.passed = first - 1});
+  fronts_.clear();
   evidence_count_ = 0;
   deadline_ = kNever;
+}
+
+// Where everything was delivered or given up, the tables say nothing about what is to come.
+bool Resequencer::release() {
+  if (head_ != floor_) return false;
+  tables_.reset();
+  give_back(roots_);
+  evidence_count_ = 0;
+  deadline_ = kNever;
+  return true;
+}
+
+Resequencer::Front& Resequencer::front(PathIndex path) {
+  if (fronts_.size() <= path) fronts_.resize(path + size_t{1});
+  return fronts_[path];
 }
 
 bool Resequencer::done(uint32_t sequence) const {
@@ -46,7 +56,7 @@ bool Resequencer::is_root(uint32_t sequence) const {
 
 // A mark from 2^32 packets ago may lie in the window by chance; it costs a packet at worst.
 bool Resequencer::has_passed(const Arrival& arrival) const {
-  const uint32_t mark = flows_[arrival.flow % kFlows].passed;
+  const uint32_t mark = tables_->flows[arrival.flow % kFlows].passed;
   return mark - floor_ < head_ - floor_ && sequence_distance(arrival.sequence, mark) < 0;
 }
 
@@ -54,11 +64,12 @@ void Resequencer::insert(Arrival arrival, Time now, std::vector<Packet>& out) {
   const uint32_t sequence = arrival.sequence;
   const PathIndex path = arrival.path;
   const bool first_transmission = arrival.first_transmission;
+  if (!tables_) tables_ = std::make_unique<Tables>(floor_);
   if (sequence_distance(sequence, floor_) < 0) {
-    const bool was_lost = floor_ - sequence <= kMaxWindow && lost_[sequence % kMaxWindow];
+    const bool was_lost = floor_ - sequence <= kMaxWindow && tables_->lost[sequence % kMaxWindow];
     ++(was_lost ? statistics_.late : statistics_.duplicates);
   } else {
-    if (sequence - floor_ >= ring_.size()) make_room(sequence, now, out);
+    if (sequence - floor_ >= tables_->ring.size()) make_room(sequence, now, out);
     if (head_ == floor_) floor_since_ = now;
     if (sequence_distance(sequence, head_) >= 0) head_ = sequence + 1;
     Entry& entry = at(sequence);
@@ -78,7 +89,7 @@ void Resequencer::insert(Arrival arrival, Time now, std::vector<Packet>& out) {
     if (first_transmission) {
       advance_front(path, sequence + 1, now);
     } else {
-      fronts_[path].heard = now;
+      front(path).heard = now;
     }
   }
 }
@@ -91,7 +102,7 @@ void Resequencer::take(Arrival arrival, Time now, std::vector<Packet>& out) {
   const bool its_turn = !has_predecessor || done(predecessor);
   if (its_turn && !(has_predecessor && older_waits(flow, sequence))) {
     const bool inside = has_predecessor && sequence_distance(predecessor, floor_) >= 0;
-    if (inside && at(predecessor).state == State::lost) flows_[flow].passed = sequence;
+    if (inside && at(predecessor).state == State::lost) tables_->flows[flow].passed = sequence;
     deliver(sequence, std::move(arrival.packet), now, out);
     deliver_waiting_for(sequence, flow, false, now, out);
     advance_floor(now);
@@ -104,7 +115,7 @@ void Resequencer::take(Arrival arrival, Time now, std::vector<Packet>& out) {
   entry.predecessor_delta = arrival.predecessor_delta;
   entry.state = State::held;
   ++waiting_;
-  ++flows_[flow].held;
+  ++tables_->flows[flow].held;
   if (its_turn) {
     hold_as_root(sequence, now);
     return;
@@ -124,7 +135,7 @@ void Resequencer::hold_as_root(uint32_t sequence, Time until) {
 // sender, whose table of flows is small, has taken several flows for one, and a packet has left
 // over a gap: the others of the same chain still wait.
 bool Resequencer::older_waits(uint16_t flow, uint32_t sequence) const {
-  if (flows_[flow].held == 0) return false;
+  if (tables_->flows[flow].held == 0) return false;
   for (uint32_t s = floor_; sequence_distance(s, sequence) < 0; ++s) {
     if (at(s).state == State::held && at(s).flow == flow) return true;
   }
@@ -133,32 +144,33 @@ bool Resequencer::older_waits(uint16_t flow, uint32_t sequence) const {
 
 void Resequencer::advance_front(PathIndex path, uint32_t sequence, Time now) {
   if (path >= kMaxPaths) return;
-  Front& front = fronts_[path];
-  if (!front.known || sequence_distance(sequence, front.sequence) > 0) front.sequence = sequence;
-  front.known = true;
-  front.heard = now;
+  Front& each = front(path);
+  if (!each.known || sequence_distance(sequence, each.sequence) > 0) each.sequence = sequence;
+  each.known = true;
+  each.heard = now;
   note_evidence(now);
 }
 
 void Resequencer::note_evidence(Time now) {
+  if (!tables_) return;  // no packet waits, and what the next ones need is in fronts_
   bool any = false;
   uint32_t lowest = 0;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
-    const Front& front = fronts_[i];
-    if (!front.known || (now - front.heard >= kSilence && !contains(live_, i))) continue;
-    if (!any || sequence_distance(front.sequence, lowest) < 0) lowest = front.sequence;
+  for (PathIndex i = 0; i < count_of(fronts_); ++i) {
+    const Front& each = fronts_[i];
+    if (!each.known || (now - each.heard >= kSilence && !contains(live_, i))) continue;
+    if (!any || sequence_distance(each.sequence, lowest) < 0) lowest = each.sequence;
     any = true;
   }
   if (!any) return;
   if (evidence_count_ > 0) {
-    Evidence& last = evidence_[(evidence_count_ - 1) % evidence_.size()];
+    Evidence& last = tables_->evidence[(evidence_count_ - 1) % tables_->evidence.size()];
     if (sequence_distance(lowest, last.sequence) <= 0) return;
     if (now - last.time < kEvidenceGranularity) {
       last.sequence = lowest;
       return;
     }
   }
-  evidence_[evidence_count_ % evidence_.size()] = {now, lowest};
+  tables_->evidence[evidence_count_ % tables_->evidence.size()] = {now, lowest};
   ++evidence_count_;
   if (!roots_.empty()) deadline_ = std::min(deadline_, now + hold_);
 }
@@ -169,20 +181,21 @@ Time Resequencer::give_up_time(uint32_t root) const {
   if (done(predecessor)) return entry.arrived;
   Time time = entry.arrived + kStall;
   // The oldest evidence beyond the predecessor; entries rise in time and in sequence.
-  uint32_t low = evidence_count_ > evidence_.size()
-                     ? evidence_count_ - static_cast<uint32_t>(evidence_.size())
+  uint32_t low = evidence_count_ > tables_->evidence.size()
+                     ? evidence_count_ - static_cast<uint32_t>(tables_->evidence.size())
                      : 0;
   uint32_t high = evidence_count_;
   while (low < high) {
     const uint32_t middle = low + (high - low) / 2;
-    if (sequence_distance(evidence_[middle % evidence_.size()].sequence, predecessor) > 0) {
+    if (sequence_distance(tables_->evidence[middle % tables_->evidence.size()].sequence,
+                          predecessor) > 0) {
       high = middle;
     } else {
       low = middle + 1;
     }
   }
   if (low < evidence_count_) {
-    time = std::min(time, evidence_[low % evidence_.size()].time + hold_);
+    time = std::min(time, tables_->evidence[low % tables_->evidence.size()].time + hold_);
   }
   return time;
 }
@@ -193,7 +206,7 @@ void Resequencer::make_room(uint32_t sequence, Time now, std::vector<Packet>& ou
     grow(span);
     return;
   }
-  if (ring_.size() < kMaxWindow) grow(kMaxWindow);
+  if (tables_->ring.size() < kMaxWindow) grow(kMaxWindow);
   const uint32_t new_floor = sequence - kMaxWindow + 1;
   while (floor_ != head_ && sequence_distance(floor_, new_floor) < 0) {
     give_up(floor_, now, out);  // moves the floor
@@ -203,24 +216,24 @@ void Resequencer::make_room(uint32_t sequence, Time now, std::vector<Packet>& ou
 }
 
 void Resequencer::grow(uint32_t entries) {
-  size_t size = ring_.size();
+  size_t size = tables_->ring.size();
   while (size < entries) size *= 2;
   std::vector<Entry> larger(size);
   for (uint32_t s = floor_; s != head_; ++s) larger[s & (size - 1)] = std::move(at(s));
   // Entries ahead of the head may already be awaited; there are none, since only seen ones wait.
-  ring_ = std::move(larger);
+  tables_->ring = std::move(larger);
 }
 
 void Resequencer::deliver(uint32_t sequence, Packet packet, Time now, std::vector<Packet>& out) {
   Entry& entry = at(sequence);
   if (entry.state == State::held) {
     --waiting_;
-    --flows_[entry.flow].held;
+    --tables_->flows[entry.flow].held;
     ++statistics_.held;
     statistics_.longest_hold = std::max(statistics_.longest_hold, now - entry.arrived);
   }
   entry.state = State::delivered;
-  lost_[sequence % kMaxWindow] = false;
+  tables_->lost[sequence % kMaxWindow] = false;
   ++statistics_.delivered;
   out.push_back(std::move(packet));
 }
@@ -237,14 +250,14 @@ void Resequencer::deliver_waiting_for(uint32_t sequence, std::optional<uint16_t>
       return;
     }
     flow = entry.flow;
-    if (over_gap) flows_[entry.flow].passed = sequence;
+    if (over_gap) tables_->flows[entry.flow].passed = sequence;
     deliver(sequence, std::move(entry.packet), now, out);
   }
 }
 
 void Resequencer::mark_lost(uint32_t sequence) {
   at(sequence).state = State::lost;
-  lost_[sequence % kMaxWindow] = true;
+  tables_->lost[sequence % kMaxWindow] = true;
   ++statistics_.given_up;
 }
 
@@ -255,7 +268,7 @@ void Resequencer::give_up(uint32_t sequence, Time now, std::vector<Packet>& out)
     mark_lost(sequence);
   } else if (entry.state == State::held) {
     flow = entry.flow;
-    flows_[entry.flow].passed = sequence;
+    tables_->flows[entry.flow].passed = sequence;
     deliver(sequence, std::move(entry.packet), now, out);
   }
   deliver_waiting_for(sequence, flow, true, now, out);
@@ -273,7 +286,7 @@ void Resequencer::advance_floor(Time now) {
 // Lets a waiting packet go, after the older waiting ones of its flow.
 void Resequencer::release(uint32_t root, Time now, std::vector<Packet>& out) {
   const uint16_t flow = at(root).flow;
-  uint32_t sequence = flows_[flow].held > 1 ? floor_ : root;
+  uint32_t sequence = tables_->flows[flow].held > 1 ? floor_ : root;
   for (; sequence_distance(sequence, root) <= 0; ++sequence) {
     if (done(sequence) || at(sequence).state != State::held || at(sequence).flow != flow) continue;
     const uint32_t predecessor = sequence - at(sequence).predecessor_delta;

@@ -16,6 +16,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -46,11 +47,13 @@ class Resequencer {
   /// in.
   static constexpr Duration kHole = std::chrono::milliseconds(1000);
   static constexpr size_t kFlows = 4096;
-
-  Resequencer();
+  static constexpr uint32_t kInitialWindow = 256;
 
   /// Forgets everything; the next expected sequence is `first`. Held packets are dropped.
   void reset(uint32_t first);
+  /// Gives memory back, until a packet comes. False, and nothing happens, while one is held or
+  /// awaited.
+  bool release();
   void set_hold(Duration hold) { hold_ = hold; }
 
   /// A packet as it came. `flow` is our own hash of its flow.
@@ -66,7 +69,7 @@ class Resequencer {
   void insert(Arrival arrival, Time now, std::vector<Packet>& out);
   /// `path` has delivered everything that was sent on it before `sequence` (from a REPORT).
   void advance_front(PathIndex path, uint32_t sequence, Time now);
-  void remove_path(PathIndex path) { fronts_[path] = Front{}; }
+  void remove_path(PathIndex path) { front(path) = Front{}; }
   /// Paths known to work: they count as evidence however long nothing came on them.
   void set_live(PathMask live) { live_ = live; }
 
@@ -98,8 +101,8 @@ class Resequencer {
     uint16_t held = 0;  ///< packets
   };
   struct Front {
-    uint32_t sequence = 0;
     Time heard{};
+    uint32_t sequence = 0;
     bool known = false;
   };
   /// At `time`, every live path had delivered all that was sent before `sequence`.
@@ -108,8 +111,21 @@ class Resequencer {
     uint32_t sequence = 0;
   };
 
-  Entry& at(uint32_t sequence) { return ring_[sequence & (ring_.size() - 1)]; }
-  const Entry& at(uint32_t sequence) const { return ring_[sequence & (ring_.size() - 1)]; }
+  /// Most of what is known, and needed only while packets come.
+  struct Tables {
+    explicit Tables(uint32_t first) : ring(kInitialWindow), flows(kFlows, {.passed = first - 1}) {}
+    std::vector<Entry> ring;
+    std::vector<Flow> flows;
+    /// Of the last kMaxWindow sequences: given up (tells late from duplicate).
+    std::bitset<kMaxWindow> lost;
+    std::array<Evidence, 512> evidence{};  ///< ring, one entry per millisecond at most
+  };
+
+  Entry& at(uint32_t sequence) { return tables_->ring[sequence & (tables_->ring.size() - 1)]; }
+  const Entry& at(uint32_t sequence) const {
+    return tables_->ring[sequence & (tables_->ring.size() - 1)];
+  }
+  Front& front(PathIndex path);
   bool done(uint32_t sequence) const;
   bool is_root(uint32_t sequence) const;
   void make_room(uint32_t sequence, Time now, std::vector<Packet>& out);
@@ -129,7 +145,7 @@ class Resequencer {
   Time give_up_time(uint32_t root) const;
   void update_deadline();
 
-  std::vector<Entry> ring_;
+  std::unique_ptr<Tables> tables_;
   uint32_t floor_ = 0;
   uint32_t head_ = 0;
   Time floor_since_{};
@@ -137,11 +153,7 @@ class Resequencer {
   PathMask live_ = 0;
   size_t waiting_ = 0;
   std::vector<uint32_t> roots_;  ///< held packets whose predecessor was missing on arrival
-  std::bitset<kMaxWindow>
-      lost_;  ///< of the last kMaxWindow sequences: given up (tells late from duplicate)
-  std::vector<Flow> flows_;
-  std::array<Front, kMaxPaths> fronts_{};
-  std::array<Evidence, 512> evidence_{};  ///< ring, one entry per millisecond at most
+  std::vector<Front> fronts_;    ///< by path, as far as any is known
   uint32_t evidence_count_ = 0;
   Time deadline_ = kNever;
   ResequencerStatistics statistics_;

@@ -25,6 +25,7 @@ constexpr Duration kConnectInterval = std::chrono::milliseconds(500);
 
 void Bond::send(Packet packet, const IpInfo& info, Time now) {
   if (selection_old_) select(now);
+  used_at_ = now;
   QueuedPacket queued;
   queued.flow = hasher_.flow(info);
   queued.enqueued = now;
@@ -77,21 +78,21 @@ void Bond::enqueue(QueuedPacket queued) {
 // What waits gets its place anew: a flow whose path changes must not leave packets behind, which
 // newer ones would overtake.
 void Bond::redistribute() {
-  moving_.clear();
+  scratch().moving.clear();
   lanes_.for_each_waiting([this](Lanes::Lane lane, FairQueue& queue) {
     const bool stays =
         !modes_changed_ && !lane.pinned &&
         (selector_.effective(lane.index) == Mode::packet || selector_.candidates(lane.index) == 0);
     if (stays) return;
-    const size_t before = moving_.size();
-    queue.take_all(moving_);
+    const size_t before = scratch().moving.size();
+    queue.take_all(scratch().moving);
     const uint8_t from = lane.pinned ? lane.index : QueuedPacket::kNoLane;
-    for (size_t i = before; i < moving_.size(); ++i) moving_[i].lane = from;
+    for (size_t i = before; i < scratch().moving.size(); ++i) scratch().moving[i].lane = from;
   });
   std::stable_sort(
-      moving_.begin(), moving_.end(),
+      scratch().moving.begin(), scratch().moving.end(),
       [](const QueuedPacket& a, const QueuedPacket& b) { return a.enqueued < b.enqueued; });
-  for (QueuedPacket& queued : moving_) {
+  for (QueuedPacket& queued : scratch().moving) {
     if (modes_changed_) {
       const auto info = read_ip(queued.packet.bytes());
       queued.traffic_class = classifier_.classify(*info);
@@ -99,7 +100,7 @@ void Bond::redistribute() {
     }
     enqueue(std::move(queued));
   }
-  moving_.clear();
+  scratch().moving.clear();
 }
 
 void Bond::queue_resends(const std::vector<uint32_t>& sequences) {
@@ -119,17 +120,17 @@ void Bond::queue_resend(uint32_t sequence, SendWindow::Slot& slot) {
 
 // All that a path has under way.
 void Bond::queue_outstanding(Path& path) {
-  lost_scratch_.clear();
-  path.tx.take_outstanding(lost_scratch_);
-  queue_resends(lost_scratch_);
+  scratch().lost.clear();
+  path.tx.take_outstanding(scratch().lost);
+  queue_resends(scratch().lost);
 }
 
 // A lost packet that others follow is missed soon; the last ones would be missed late.
 void Bond::queue_tail(PathIndex index) {
-  lost_scratch_.clear();
-  paths_[index].tx.take_tail(lost_scratch_);
+  scratch().lost.clear();
+  paths_[index].tx.take_tail(scratch().lost);
   if (!fastest_beside(index)) return;
-  for (const uint32_t sequence : lost_scratch_) {
+  for (const uint32_t sequence : scratch().lost) {
     if (SendWindow::Slot* slot = window_.find(sequence)) queue_resend(sequence, *slot);
   }
 }
@@ -175,7 +176,7 @@ void Bond::abandon_old_resends(Time now) {
   while (!resends_.empty()) {
     const SendWindow::Slot* slot = window_.find(resends_.front());
     if (slot != nullptr && now - slot->first_sent <= kMaxResendAge) break;
-    if (slot != nullptr) ++statistics_.abandoned;
+    if (slot != nullptr) ++counters_.abandoned;
     window_.acknowledge(resends_.pop_front());
   }
   if (!resends_.empty()) pump_at_ = std::min(pump_at_, now + kConnectInterval);
@@ -195,7 +196,7 @@ void Bond::wait_for_path(Time now) {
   if (lanes_.empty()) return;
   if (connect_at_ <= now) {
     connect_at_ = now + kConnectInterval;
-    for (PathIndex i = 0; i < kMaxPaths; ++i) {
+    for (PathIndex i = 0; i < count_of(paths_); ++i) {
       if (paths_[i].exists && !paths_[i].session && paths_[i].network) sender_.connect(i, now);
     }
   }
@@ -211,7 +212,7 @@ bool Bond::pump_resend(Time now) {
     return true;
   }
   if (now - slot->first_sent > kMaxResendAge || slot->tries >= kMaxTries) {
-    ++statistics_.abandoned;
+    ++counters_.abandoned;
     window_.acknowledge(sequence);
     resends_.pop_front();
     return true;
@@ -223,7 +224,7 @@ bool Bond::pump_resend(Time now) {
   const auto size = static_cast<int32_t>(slot->packet.size());
   others_credit_ = std::min(others_credit_ + size / kResendShare, kMaxCredit);
   mark_resent(slot->packet.data());
-  if (slot->tries > 0) ++statistics_.resent;
+  if (slot->tries > 0) ++counters_.resent;
   return transmit(sequence, *path, now);
 }
 
@@ -271,7 +272,7 @@ bool Bond::pump_lanes(Time now, Share share) {
 
 // Sends what is committed, as far as pacing goes.
 void Bond::pump_committed(Time now) {
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
     Path& path = paths_[i];
     while (!path.committed.empty()) {
       const Time next = path.tx.next_send();
@@ -326,8 +327,8 @@ bool Bond::commit(QueuedPacket queued, Choice choice, Time now) {
   const auto size = static_cast<uint32_t>(queued.packet.size());
   slot.packet = std::move(queued.packet);
   slot.first_sent = now;
-  if (window_.push(std::move(slot))) ++statistics_.abandoned;
-  ++statistics_.sent;
+  if (window_.push(std::move(slot))) ++counters_.abandoned;
+  ++counters_.sent;
   note_arrival(choice.arrival, now);
   last_data_ = now;
   if (choice.now) return transmit(sequence, choice.path, now);

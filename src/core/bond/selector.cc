@@ -36,6 +36,7 @@ PathMask lowest(PathMask mask, Value value) {
 void Selector::set_modes(const std::vector<Mode>& modes) {
   modes_ = modes;
   modes_.resize(std::clamp<size_t>(modes.size(), 1, kMaxClasses), Mode::packet);
+  masks_.resize(modes_.size());
 }
 
 Mode Selector::effective(ClassIndex index) const {
@@ -43,25 +44,25 @@ Mode Selector::effective(ClassIndex index) const {
   return plain_ && (mode == Mode::packet || mode == Mode::redundant) ? Mode::flow : mode;
 }
 
-bool Selector::update(const std::array<Path, kMaxPaths>& paths, bool plain) {
-  const auto before = candidates_;
+bool Selector::update(std::span<const Path> paths, bool plain) {
   bool changed = plain_ != plain;
-  paths_ = paths;
+  paths_.assign(paths.begin(), paths.end());
   plain_ = plain;
   if (update_weights()) changed = true;
-  candidates_ = {};
-  permitted_ = {};
   for (ClassIndex index = 0; index < classes(); ++index) {
-    for (PathIndex path = 0; path < kMaxPaths; ++path) {
+    Masks masks;
+    for (PathIndex path = 0; path < count_of(paths_); ++path) {
       const Path& each = paths_[path];
       if (each.usable && each.allowance != Allowance::exhausted &&
           (each.classes >> index & 1) != 0) {
-        permitted_[index] |= mask_of(path);
+        masks.permitted |= mask_of(path);
       }
     }
-    candidates_[index] = best(index, permitted_[index]);
+    masks.candidates = best(index, masks.permitted);
+    if (masks.candidates != masks_[index].candidates) changed = true;
+    masks_[index] = masks;
   }
-  return changed || candidates_ != before;
+  return changed;
 }
 
 PathMask Selector::best(ClassIndex index, PathMask among) const {
@@ -91,7 +92,8 @@ PathMask Selector::cheapest(PathMask among) const {
 bool Selector::update_weights() {
   const auto usable = [](const Path& path) { return path.usable; };
   if (std::none_of(paths_.begin(), paths_.end(), usable)) return false;
-  const auto before = weights_;
+  weights_.resize(paths_.size());
+  bool changed = false;
   const bool configured = std::all_of(paths_.begin(), paths_.end(), [](const Path& path) {
     return !path.usable || path.weight != 0;
   });
@@ -105,17 +107,18 @@ bool Selector::update_weights() {
   }
   // What has never been full counts as one like the others.
   const double usual = measured > 0 ? sum / measured : 1;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
     const Path& path = paths_[i];
+    const double before = weights_[i];
     if (configured) {
       weights_[i] = std::max<uint32_t>(path.weight, 1);
-      continue;
+    } else if (path.usable) {
+      const double now = path.capacity > 0 ? path.capacity : usual;
+      if (std::abs(now - before) > kWeightTolerance * before) weights_[i] = now;
     }
-    if (!path.usable) continue;
-    const double now = path.capacity > 0 ? path.capacity : usual;
-    if (std::abs(now - weights_[i]) > kWeightTolerance * weights_[i]) weights_[i] = now;
+    if (weights_[i] != before) changed = true;
   }
-  return weights_ != before;
+  return changed;
 }
 
 std::optional<PathIndex> Selector::pick(PathMask among, uint64_t key) const {
@@ -135,7 +138,7 @@ std::optional<PathIndex> Selector::pick(PathMask among, uint64_t key) const {
 PathReason Selector::reason(PathIndex path) const {
   const PathMask mask = mask_of(path);
   PathMask used = 0;
-  for (ClassIndex index = 0; index < classes(); ++index) used |= candidates_[index];
+  for (ClassIndex index = 0; index < classes(); ++index) used |= masks_[index].candidates;
   if (paths_[path].allowance == Allowance::exhausted) return PathReason::quota;
   if ((used & mask) != 0) return PathReason::none;
   const PathMask with_equal_priority = filter(used, [&](PathIndex other) {

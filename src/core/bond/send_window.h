@@ -6,6 +6,7 @@
 
 #include "core/bond/path_index.h"
 #include "core/bond/resequencer.h"
+#include "core/give_back.h"
 #include "wirebraid/packet.h"
 #include "wirebraid/time.h"
 
@@ -36,6 +37,8 @@ class SendWindow {
   bool push(Slot slot);
   /// Abandons everything; returns how many packets that was.
   uint32_t clear();
+  /// Gives memory back. Precondition: nothing is outstanding.
+  void release() { give_back(slots_); }
   /// nullptr if not outstanding.
   Slot* find(uint32_t sequence);
   void acknowledge(uint32_t sequence);

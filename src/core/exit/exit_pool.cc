@@ -94,18 +94,22 @@ void ExitPool::set_addresses(const IpAddress& v4, const IpAddress& v6) {
   watch_old_ = true;
 }
 
+ExitPool::Path& ExitPool::make(PathIndex index) {
+  if (!paths_[index]) paths_[index] = std::make_unique<Path>();
+  return *paths_[index];
+}
+
 void ExitPool::set_options(PathIndex index, const ExitOptions& options) {
-  Path& path = paths_[index];
-  path.exists = true;
-  path.options = options;
+  if (paths_.size() <= index) paths_.resize(index + size_t{1});
+  if (paths_[index] || options != ExitOptions()) make(index).options = options;
   present_ |= mask_of(index);
   note_addresses();
-  if (any_address_) flows_.prepare();
+  if (any_address_) flows().prepare();
   watch_old_ = true;
 }
 
 void ExitPool::remove(PathIndex index) {
-  paths_[index] = Path{};
+  if (paths_[index]) *paths_[index] = Path{};  // its flows are still there
   present_ &= static_cast<PathMask>(~mask_of(index));
   exits_ &= present_;
   watch_old_ = true;
@@ -115,13 +119,13 @@ void ExitPool::remove(PathIndex index) {
 }
 
 void ExitPool::note_addresses() {
-  carries_v4_ = carries_v6_ = 0;
+  carries_v4_ = carries_v6_ = present_;
   any_address_ = false;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
-    const ExitOptions& options = paths_[i].options;
-    if (!paths_[i].exists) continue;
-    if (options.v4 || !options.v6) carries_v4_ |= mask_of(i);
-    if (options.v6 || !options.v4) carries_v6_ |= mask_of(i);
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
+    if (!paths_[i] || !contains(present_, i)) continue;
+    const ExitOptions& options = paths_[i]->options;
+    if (options.v6 && !options.v4) carries_v4_ &= static_cast<PathMask>(~mask_of(i));
+    if (options.v4 && !options.v6) carries_v6_ &= static_cast<PathMask>(~mask_of(i));
     if (options.v4 || options.v6) any_address_ = true;
   }
 }
@@ -129,6 +133,9 @@ void ExitPool::note_addresses() {
 void ExitPool::set_exits(PathMask exits) {
   if (exits == exits_) return;
   exits_ = exits;
+  for (PathMask rest = exits; rest != 0; rest &= static_cast<PathMask>(rest - 1)) {
+    make(first_of(rest));
+  }
   watch_old_ = true;
   clear_again();
 }
@@ -140,8 +147,8 @@ IpAddress ExitPool::source_of_probes(const Path& path, Family family) const {
 
 // Only where it is of use: where there is a target to ask, or another path to turn to.
 void ExitPool::watch(PathIndex index, Time now) {
-  Path& path = paths_[index];
-  if (!path.exists) return;
+  if (!paths_[index] || !contains(present_, index)) return;
+  Path& path = *paths_[index];
   path.targets.clear();
   for (const IpAddress& target : path.options.targets) {
     if (path.targets.size() == UINT8_MAX) break;
@@ -157,7 +164,7 @@ void ExitPool::watch(PathIndex index, Time now) {
   } else if (contains(exits_, index) && (!path.health || path.health->targets() != targets)) {
     ExitHealthOptions options;
     options.targets = targets;
-    path.health.emplace(options, now);
+    path.health = std::make_unique<ExitHealth>(options, now);
   }
 }
 
@@ -165,8 +172,9 @@ void ExitPool::watch(PathIndex index, Time now) {
 
 void ExitPool::note_suspects() {
   PathMask suspects = 0;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
-    if (paths_[i].health && paths_[i].health->state() == ExitState::suspect) suspects |= mask_of(i);
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
+    const ExitHealth* const known = health(i);
+    if (known != nullptr && known->state() == ExitState::suspect) suspects |= mask_of(i);
   }
   if (suspects == suspects_) return;
   suspects_ = suspects;
@@ -174,14 +182,14 @@ void ExitPool::note_suspects() {
 }
 
 void ExitPool::on_keepalive(PathIndex index, Time now) {
-  if (!paths_[index].health) return;
-  paths_[index].health->on_received(now);
+  if (health(index) == nullptr) return;
+  paths_[index]->health->on_received(now);
   note_suspects();
 }
 
 void ExitPool::on_handshake(PathIndex index, Time now) {
-  if (!paths_[index].health) return;
-  paths_[index].health->on_handshake(now);
+  if (health(index) == nullptr) return;
+  paths_[index]->health->on_handshake(now);
   note_suspects();
 }
 
@@ -192,11 +200,12 @@ void ExitPool::poll(Time now, std::vector<Question>& questions) {
   }
   if (watch_old_) {
     watch_old_ = false;
-    for (PathIndex i = 0; i < kMaxPaths; ++i) watch(i, now);
+    for (PathIndex i = 0; i < count_of(paths_); ++i) watch(i, now);
   }
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
-    Path& path = paths_[i];
-    if (!contains(exits_, i) || !path.health || path.health->next_deadline() > now) continue;
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
+    if (!contains(exits_, i)) continue;
+    Path& path = *paths_[i];
+    if (!path.health || path.health->next_deadline() > now) continue;
     const ExitAction action = path.health->poll(now);
     Question question;
     question.path = i;
@@ -214,11 +223,9 @@ void ExitPool::poll(Time now, std::vector<Question>& questions) {
 
 Time ExitPool::next_deadline() const {
   Time deadline = kNever;
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
-    const Path& path = paths_[i];
-    if (contains(exits_, i) && path.health) {
-      deadline = std::min(deadline, path.health->next_deadline());
-    }
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
+    if (!contains(exits_, i) || !paths_[i]->health) continue;
+    deadline = std::min(deadline, paths_[i]->health->next_deadline());
   }
   return deadline;
 }
@@ -231,7 +238,7 @@ PathMask ExitPool::fit(ClassIndex traffic_class, uint8_t version, const Selector
 }
 
 bool ExitPool::masqueraded(const IpInfo& info, PathIndex path) const {
-  return tunnel_address(paths_[path].options, info.version) &&
+  return tunnel_address(paths_[path]->options, info.version) &&
          is_at(own(info.version), info.source);
 }
 
@@ -242,10 +249,10 @@ std::optional<PathIndex> ExitPool::route(const Outgoing& outgoing, const Selecto
   const PathMask healthy = fitting & static_cast<PathMask>(~suspects_);
   const PathMask usable = healthy != 0 ? healthy : fitting;
   if (const auto reason = reason_of_error(outgoing.packet)) {
-    const Flow* about = flows_.find(hasher_.flow(*reason), now);
+    const Flow* about = flows().find(hasher_.flow(*reason), now);
     if (about != nullptr && contains(usable, about->path)) return about->path;
   }
-  Flow* flow = flows_.find(outgoing.flow, now);
+  Flow* flow = flows().find(outgoing.flow, now);
   bool ends = false;
   if (flow != nullptr) {
     const bool was_reset = flow->reset_sent;
@@ -265,10 +272,10 @@ std::optional<PathIndex> ExitPool::route(const Outgoing& outgoing, const Selecto
   const auto path = selector.pick(selector.best(outgoing.traffic_class, usable), outgoing.pin);
   if (!info || !path) return std::nullopt;
   if (ends && reset(*flow)) {
-    flows_.pin(outgoing.flow, *info, *path, now);
+    flows().pin(outgoing.flow, *info, *path, now);
     return std::nullopt;
   }
-  Flow& placed = flows_.pin(outgoing.flow, *info, *path, now);
+  Flow& placed = flows().pin(outgoing.flow, *info, *path, now);
   placed.masqueraded = masqueraded(*info, *path);
   placed.traffic_class = outgoing.traffic_class;
   if (flow == nullptr) FlowTable::touch(placed, outgoing.packet, now);
@@ -276,13 +283,14 @@ std::optional<PathIndex> ExitPool::route(const Outgoing& outgoing, const Selecto
 }
 
 bool ExitPool::leave(PathIndex index, Packet& packet, Time now) {
-  Path& path = paths_[index];
   if (used_at_ != now) {
     used_at_ = now;
-    for (Path& each : paths_) {
-      if (each.health) each.health->on_bond_use(now);
+    for (const auto& each : paths_) {
+      if (each && each->health) each->health->on_bond_use(now);
     }
   }
+  if (!paths_[index]) return true;
+  Path& path = *paths_[index];
   if (path.health) path.health->on_sent(now);
   const uint8_t version = version_of(packet.bytes());
   const IpAddress& tunnel = tunnel_address(path.options, version);
@@ -293,7 +301,8 @@ bool ExitPool::leave(PathIndex index, Packet& packet, Time now) {
 }
 
 bool ExitPool::arrive(PathIndex index, Packet& packet, Time now) {
-  Path& path = paths_[index];
+  if (!paths_[index]) return true;
+  Path& path = *paths_[index];
   const uint8_t version = version_of(packet.bytes());
   if (path.health) {
     path.health->on_received(now);
@@ -319,17 +328,19 @@ bool ExitPool::arrive(PathIndex index, Packet& packet, Time now) {
 // carry.
 void ExitPool::clear_again() {
   const PathMask alive = exits_ & static_cast<PathMask>(~suspects_);
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
-    paths_[i].clear_from.reset();
-    if (alive != 0 && !contains(alive, i) && flows_.pinned_to(i) > 0) paths_[i].clear_from = 0;
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
+    if (!paths_[i]) continue;  // no flow was ever pinned to it
+    paths_[i]->clear_from.reset();
+    if (alive != 0 && !contains(alive, i) && flows_ && flows_->pinned_to(i) > 0)
+      paths_[i]->clear_from = 0;
   }
 }
 
 void ExitPool::clear_dead(const Selector& selector, Time now) {
-  for (PathIndex i = 0; i < kMaxPaths; ++i) {
-    auto& from = paths_[i].clear_from;
-    if (!from) continue;
-    from = flows_.take_pinned_to(
+  for (PathIndex i = 0; i < count_of(paths_); ++i) {
+    if (!paths_[i] || !paths_[i]->clear_from) continue;
+    auto& from = paths_[i]->clear_from;
+    from = flows_->take_pinned_to(
         i, *from, kSlotsPerPoll, now, [&](Flow& flow) -> std::optional<uint8_t> {
           const uint8_t version = flow.near_address.is_v4() ? 4 : 6;
           const PathMask others =
@@ -344,7 +355,8 @@ void ExitPool::clear_dead(const Selector& selector, Time now) {
 }
 
 bool ExitPool::has_more_to_clear() const {
-  return std::ranges::any_of(paths_, [](const Path& path) { return path.clear_from.has_value(); });
+  return std::ranges::any_of(paths_,
+                             [](const auto& path) { return path && path->clear_from.has_value(); });
 }
 
 bool ExitPool::reset(Flow& flow) {

@@ -11,8 +11,8 @@
 // followed, and the table is not allocated.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -87,7 +87,7 @@ class ExitPool {
   PathMask suspects() const { return suspects_; }
   /// nullptr: not watched, or never an exit.
   const ExitHealth* health(PathIndex path) const {
-    return paths_[path].health ? &*paths_[path].health : nullptr;
+    return paths_[path] ? paths_[path]->health.get() : nullptr;
   }
 
   /// Call at next_deadline() or later. Appends what is to be asked now; may change suspects().
@@ -101,21 +101,24 @@ class ExitPool {
   void take_resets(std::vector<Packet>& to_tun);
 
   ExitPoolStatistics statistics() const { return statistics_; }
-  const FlowTable& flows() const { return flows_; }
 
  private:
   struct Path {
-    bool exists = false;
     ExitOptions options;
     std::vector<IpAddress> targets;  ///< of options.targets those that there is a source for
     uint16_t identifier = 0;         ///< of echo requests, as the token
     uint64_t token = 0;
-    std::optional<ExitHealth> health;
+    std::unique_ptr<ExitHealth> health;
     /// Of clear_dead(): the next slot to look at; nullopt: nothing to do.
     std::optional<size_t> clear_from;
   };
 
   bool several_paths() const { return (present_ & (present_ - 1)) != 0; }
+  Path& make(PathIndex path);
+  FlowTable& flows() {
+    if (!flows_) flows_ = std::make_unique<FlowTable>(kFlows);
+    return *flows_;
+  }
   const IpAddress& own(uint8_t version) const { return version == 4 ? own_v4_ : own_v6_; }
   IpAddress source_of_probes(const Path& path, Family family) const;
   void note_addresses();
@@ -132,7 +135,8 @@ class ExitPool {
   const FlowHasher& hasher_;
   IpAddress own_v4_;
   IpAddress own_v6_;
-  std::array<Path, kMaxPaths> paths_;
+  /// By PathIndex. A path that never was an exit and has no options as such needs none.
+  std::vector<std::unique_ptr<Path>> paths_;
   PathMask present_ = 0;
   PathMask exits_ = 0;
   PathMask suspects_ = 0;
@@ -142,8 +146,8 @@ class ExitPool {
   bool any_address_ = false;
   bool watch_old_ = true;  ///< something that watch() looks at has changed
   Time used_at_ = Time::min();
-  bool resets_missed_ = false;  ///< packet memory had run out
-  FlowTable flows_{kFlows};
+  bool resets_missed_ = false;        ///< packet memory had run out
+  std::unique_ptr<FlowTable> flows_;  ///< made when first needed
   std::vector<Packet> resets_;
   ExitPoolStatistics statistics_;
 };

@@ -54,6 +54,7 @@ void FlowTable::prepare() {
   static_assert(sizeof(Flow) == 64, "a cache line");
   keys_.resize(capacity_, kFree);
   flows_.resize(capacity_);
+  pinned_.resize(kPaths);
 }
 
 std::optional<size_t> FlowTable::slot_of(uint64_t key) const {

@@ -67,6 +67,7 @@ struct Flow {
 class FlowTable {
  public:
   static constexpr size_t kWays = 8;
+  static constexpr size_t kPaths = 256;
 
   /// `capacity`: flows, a power of two, at least kWays. 72 bytes each.
   explicit FlowTable(size_t capacity);
@@ -105,7 +106,7 @@ class FlowTable {
 
   /// Flows there are, expired ones not yet noticed among them.
   size_t size() const { return size_; }
-  size_t pinned_to(uint8_t path) const { return pinned_[path]; }
+  size_t pinned_to(uint8_t path) const { return pinned_.empty() ? 0 : pinned_[path]; }
   size_t capacity() const { return capacity_; }
   /// Flows driven out before they had expired.
   uint64_t evicted() const { return evicted_; }
@@ -122,7 +123,7 @@ class FlowTable {
   size_t capacity_;
   size_t size_ = 0;
   uint64_t evicted_ = 0;
-  std::array<size_t, 256> pinned_{};
+  std::vector<size_t> pinned_;  ///< by path, once there was a flow
   // Apart from each other, so that a look-up reads one cache line of keys and one flow.
   std::vector<uint64_t> keys_;
   std::vector<Flow> flows_;
@@ -132,7 +133,7 @@ template <class Take>
 std::optional<size_t> FlowTable::take_pinned_to(uint8_t path, size_t from, size_t most_slots,
                                                 Time now, Take take) {
   size_t slot = from;
-  for (; slot < keys_.size() && pinned_[path] > 0; ++slot) {
+  for (; slot < keys_.size() && pinned_to(path) > 0; ++slot) {
     if (slot - from == most_slots) return slot;
     if (keys_[slot] == kFree || flows_[slot].path != path) continue;
     if (flows_[slot].expires() <= now) {

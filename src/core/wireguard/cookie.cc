@@ -80,29 +80,35 @@ Cookie CookieChecker::cookie_for(const Endpoint& from, Time now, Platform& platf
   return crypto::blake2s_mac(secret_, {from.address.bytes(), port});
 }
 
-CookieGenerator::CookieGenerator(const PublicKey& theirs)
-    : mac1_key_(mac1_key_of(theirs)), cookie_key_(cookie_key_of(theirs)) {}
-
 void CookieGenerator::add_macs(ByteSpan message, Time now) {
-  last_mac1_ = crypto::blake2s_mac(mac1_key_, {before_mac1(message)});
-  std::copy(last_mac1_->begin(), last_mac1_->end(), mac1_of(message).begin());
+  if (!state_) state_ = std::make_unique<State>();
+  state_->last_mac1 = crypto::blake2s_mac(mac1_key_of(theirs_), {before_mac1(message)});
+  std::copy(state_->last_mac1->begin(), state_->last_mac1->end(), mac1_of(message).begin());
   Mac mac2{};
-  if (cookie_received_ && now - *cookie_received_ < kCookieLifetime - kCookieLatency) {
-    mac2 = crypto::blake2s_mac(cookie_, {before_mac2(message)});
+  const auto received = state_->cookie_received;
+  if (received && now - *received < kCookieLifetime - kCookieLatency) {
+    mac2 = crypto::blake2s_mac(state_->cookie, {before_mac2(message)});
   }
   std::copy(mac2.begin(), mac2.end(), mac2_of(message).begin());
 }
 
 bool CookieGenerator::consume(const CookieReply& reply, Time now) {
   Cookie cookie;
-  if (!last_mac1_ || !crypto::xopen(cookie_key_, reply.nonce, *last_mac1_, reply.encrypted_cookie,
-                                    cookie.data())) {
+  if (!state_ || !state_->last_mac1 ||
+      !crypto::xopen(cookie_key_of(theirs_), reply.nonce, *state_->last_mac1,
+                     reply.encrypted_cookie, cookie.data())) {
     return false;
   }
-  cookie_ = cookie;
-  cookie_received_ = now;
-  last_mac1_.reset();
+  state_->cookie = cookie;
+  state_->cookie_received = now;
+  state_->last_mac1.reset();
   return true;
+}
+
+void CookieGenerator::answered() {
+  if (!state_) return;
+  state_->last_mac1.reset();
+  if (!state_->cookie_received) state_.reset();
 }
 
 }  // namespace wirebraid::wireguard

@@ -2,6 +2,7 @@
 // sections 5.3, 5.4.4, 5.4.7).
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "core/crypto/secret.h"
@@ -41,19 +42,27 @@ class CookieChecker {
 /// The sending side towards one public key: puts macs on messages and takes in cookie replies.
 class CookieGenerator {
  public:
-  explicit CookieGenerator(const PublicKey& theirs);
+  /// Keeps a reference.
+  explicit CookieGenerator(const PublicKey& theirs) : theirs_(theirs) {}
 
   /// Fills mac1, and mac2 if a cookie is at hand.
   void add_macs(ByteSpan message, Time now);
   /// False if it does not authenticate, or answers no message of ours (a message is answered once).
   bool consume(const CookieReply& reply, Time now);
+  /// The last message has been answered as it should, so no cookie reply will come.
+  void answered();
 
  private:
-  crypto::Secret<32> mac1_key_;
-  crypto::Secret<32> cookie_key_;
-  std::optional<Mac> last_mac1_;
-  Cookie cookie_{};
-  std::optional<Time> cookie_received_;
+  struct State {
+    std::optional<Mac> last_mac1;
+    Cookie cookie{};
+    std::optional<Time> cookie_received;
+  };
+
+  // There are many peers, and most have a session: so the keys are made when needed, and the state
+  // is there during handshakes and while there is a cookie.
+  const PublicKey& theirs_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace wirebraid::wireguard

@@ -32,6 +32,7 @@ void Device::Impl::settle(PeerState& peer) {
 void Device::Impl::run_timers(PeerState& peer, Time now, Outbox& out) {
   PeerTimers& timers = peer.timers;
   if (timers.take_due(Timer::session_expiry, now)) session_lost(peer, out);
+  if (timers.take_due(Timer::previous_expiry, now)) drop_expired_pairs(peer, now);
   if (timers.take_due(Timer::zero_keys, now)) end_sessions(peer, out);
   if (timers.take_due(Timer::handshake, now)) handshake_due(peer, now, out);
   if (timers.take_due(Timer::new_handshake, now)) {

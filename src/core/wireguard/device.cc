@@ -9,11 +9,7 @@ PeerState& state(Peer& peer) { return static_cast<PeerState&>(peer); }
 }  // namespace
 
 Device::Impl::Impl(Platform& platform, BufferPool& pool, const DeviceOptions& device_options)
-    : options(device_options),
-      platform_(platform),
-      pool_(pool),
-      load_(device_options.under_load_per_second),
-      limiter_(platform) {
+    : options(device_options), platform_(platform), pool_(pool), limiter_(platform) {
   if (options.aead == nullptr) options.aead = &crypto::sodium_aead();
 }
 
@@ -39,20 +35,20 @@ PeerState* Device::Impl::add_peer(const PublicKey& key) {
   if (peer_by_key_.contains(key)) return nullptr;
   PeerState& peer = peers.emplace_back(key);
   peer.self = std::prev(peers.end());
-  peer_by_key_.emplace(key, &peer);
+  peer_by_key_.insert(&peer);
   return &peer;
 }
 
 PeerState* Device::Impl::find_peer(const PublicKey& key) {
   const auto found = peer_by_key_.find(key);
-  return found == peer_by_key_.end() ? nullptr : found->second;
+  return found == peer_by_key_.end() ? nullptr : *found;
 }
 
 void Device::Impl::remove_peer(PeerState& peer) {
   drop_handshake(peer);
   for (auto* pair : peer.pairs.all()) drop_pair(*pair);
   deadlines_.remove(peer);
-  peer_by_key_.erase(peer.public_key());
+  peer_by_key_.erase(&peer);
   peers.erase(peer.self);
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <list>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "core/wireguard/index_table.h"
 #include "core/wireguard/load_detector.h"
@@ -42,6 +42,8 @@ class Device::Impl {
   void receive_initiation(const Datagram& datagram, Time now, Outbox& out);
   void receive_response(const Datagram& datagram, Time now, Outbox& out);
   void receive_cookie_reply(const Datagram& datagram, Time now);
+  /// Handshake messages per second.
+  uint32_t load_limit() const;
   /// Checks macs, and under load cookie and rate. False: counted and, if called for, answered.
   bool admit_handshake(const Datagram& datagram, Time now, Outbox& out);
   /// Begins to try, unless that is under way; at most one handshake message per kRekeyTimeout.
@@ -59,7 +61,8 @@ class Device::Impl {
   void session_lost(PeerState& peer, Outbox& out);
   void drop_handshake(PeerState& peer);
   void drop_pair(std::unique_ptr<KeyPair>& pair);
-  void set_aside(PeerState& peer, std::unique_ptr<KeyPair> pair);
+  void set_aside(PeerState& peer, std::unique_ptr<KeyPair> pair, Time now);
+  void drop_expired_pairs(PeerState& peer, Time now);
   void end_sessions(PeerState& peer, Outbox& out);
 
   // transport.cc
@@ -87,7 +90,7 @@ class Device::Impl {
 
   Platform& platform_;
   BufferPool& pool_;
-  std::unordered_map<PublicKey, PeerState*> peer_by_key_;
+  std::unordered_set<PeerState*, PeerState::HashOfKey, PeerState::SameKey> peer_by_key_;
   IndexTable indices_;
   DeadlineHeap<PeerState> deadlines_;
   std::optional<CookieChecker> checker_;  ///< present while there is a private key

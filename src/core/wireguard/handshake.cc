@@ -23,6 +23,15 @@ ByteSpan bytes_of(Message& message) {
 
 }  // namespace
 
+// A session is renewed every two minutes: many peers shall not pass for an attack by that alone.
+uint32_t Device::Impl::load_limit() const {
+  constexpr size_t kUsualTimes = 4;
+  constexpr auto kPeriod = static_cast<size_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(kRekeyAfterTime).count());
+  const size_t usual = peers.size() / kPeriod;
+  return std::max(options.under_load_per_second, static_cast<uint32_t>(kUsualTimes * usual));
+}
+
 bool Device::Impl::admit_handshake(const Datagram& datagram, Time now, Outbox& out) {
   const ConstByteSpan message = datagram.bytes.bytes();
   if (!has_key() || !checker_->check_mac1(message)) {
@@ -31,7 +40,7 @@ bool Device::Impl::admit_handshake(const Datagram& datagram, Time now, Outbox& o
   }
   // Only what passed mac1 counts as load: a sender who does not know our public key shall not be
   // able to slow others down.
-  if (!load_.count(now)) return true;
+  if (!load_.count(load_limit(), now)) return true;
   if (!checker_->check_mac2(message, datagram.remote, now, platform_)) {
     ++counters.cookie_demanded;
     CookieReply reply = checker_->reply(message, datagram.remote, now, platform_);
@@ -96,8 +105,8 @@ void Device::Impl::receive_response(const Datagram& datagram, Time now, Outbox& 
     return;
   }
   peer->handshake.reset();  // its index goes on as the key pair's
-  if (peer->pairs.current) set_aside(*peer, std::move(peer->pairs.current));
-  if (peer->pairs.next) set_aside(*peer, std::move(peer->pairs.next));
+  if (peer->pairs.current) set_aside(*peer, std::move(peer->pairs.current), now);
+  if (peer->pairs.next) set_aside(*peer, std::move(peer->pairs.next), now);
   peer->pairs.current =
       make_key_pair(*keys, index, load_le<uint32_t>(message.sender.data()), true, now);
 
@@ -145,10 +154,11 @@ void Device::Impl::send_initiation(PeerState& peer, Time now, Outbox& out) {
   if (shared == nullptr) return;
   drop_handshake(peer);
   Initiation message{};
-  peer.handshake =
+  auto handshake =
       InitiatorHandshake::start(identity, peer.public_key(), *shared,
                                 peer.stamps.stamp(platform_.wall_time()), platform_, message);
-  if (!peer.handshake) return;
+  if (!handshake) return;
+  peer.handshake = std::make_unique<InitiatorHandshake>(*handshake);
   peer.handshake_index = indices_.insert(peer, platform_);
   store_le(message.type.data(), static_cast<uint32_t>(MessageType::initiation));
   store_le(message.sender.data(), peer.handshake_index);
@@ -193,9 +203,7 @@ const crypto::SharedSecret* Device::Impl::static_shared(PeerState& peer) {
 std::unique_ptr<KeyPair> Device::Impl::make_key_pair(const TransportKeys& keys,
                                                      uint32_t local_index, uint32_t remote_index,
                                                      bool initiator, Time now) {
-  auto pair = std::make_unique<KeyPair>();
-  pair->send = options.aead->create(keys.send);
-  pair->receive = options.aead->create(keys.receive);
+  auto pair = std::make_unique<KeyPair>(keys);
   pair->local_index = local_index;
   pair->remote_index = remote_index;
   pair->initiator = initiator;
@@ -211,6 +219,7 @@ void Device::Impl::session_established(PeerState& peer, Outbox& out) {
   peer.handshake_tries = 0;
   peer.late_rekey_tried = false;
   peer.session_reported = true;
+  peer.cookies.answered();
   peer.counters.last_handshake = platform_.wall_time();
   ++counters.handshakes_completed;
   out.events.push_back({&peer, PeerEventKind::session_established});
@@ -236,11 +245,21 @@ void Device::Impl::drop_pair(std::unique_ptr<KeyPair>& pair) {
 }
 
 /// Keeps a replaced pair for what is still in flight under it.
-void Device::Impl::set_aside(PeerState& peer, std::unique_ptr<KeyPair> pair) {
+void Device::Impl::set_aside(PeerState& peer, std::unique_ptr<KeyPair> pair, Time now) {
   auto& previous = peer.pairs.previous;
   drop_pair(previous.back());
   std::move_backward(previous.begin(), previous.end() - 1, previous.end());
   previous.front() = std::move(pair);
+  drop_expired_pairs(peer, now);
+}
+
+void Device::Impl::drop_expired_pairs(PeerState& peer, Time now) {
+  Time next = kNever;
+  for (auto& pair : peer.pairs.previous) {
+    if (pair && pair->expired(now)) drop_pair(pair);
+    if (pair) next = std::min(next, pair->created + kRejectAfterTime);
+  }
+  peer.timers.arm(Timer::previous_expiry, next);
 }
 
 void Device::Impl::end_sessions(PeerState& peer, Outbox& out) {

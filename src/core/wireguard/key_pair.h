@@ -1,18 +1,17 @@
 // A transport session (white paper section 5.4.6): two keys, two counters, two indices.
 #pragma once
 
-#include <memory>
-
+#include "core/wireguard/message_key.h"
 #include "core/wireguard/protocol.h"
 #include "core/wireguard/replay_window.h"
-#include "wirebraid/crypto/aead.h"
 
 namespace wirebraid::wireguard {
 
-/// The keys live in the Aeads, which wipe them.
 struct KeyPair {
-  std::unique_ptr<crypto::Aead> send;
-  std::unique_ptr<crypto::Aead> receive;
+  explicit KeyPair(const TransportKeys& keys) : send(keys.send), receive(keys.receive) {}
+
+  MessageKey send;
+  MessageKey receive;
   uint32_t local_index = 0;
   uint32_t remote_index = 0;
   bool initiator = false;

@@ -11,21 +11,18 @@ namespace wirebraid::wireguard {
 /// was above the limit.
 class LoadDetector {
  public:
-  explicit LoadDetector(uint32_t limit_per_second) : limit_(limit_per_second) {}
-
   /// Counts one; true if under load now.
-  bool count(Time now) {
+  bool count(uint32_t limit_per_second, Time now) {
     if (now - period_start_ >= kPeriod) {
       period_start_ = now;
       in_period_ = 0;
     }
-    if (++in_period_ > limit_) overload_ends_ = now + kPeriod;
+    if (++in_period_ > limit_per_second) overload_ends_ = now + kPeriod;
     return now < overload_ends_;
   }
 
  private:
   static constexpr Duration kPeriod = std::chrono::seconds(1);
-  uint32_t limit_;
   uint32_t in_period_ = 0;
   Time period_start_{};
   Time overload_ends_{};

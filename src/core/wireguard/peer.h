@@ -31,7 +31,20 @@ struct KeyPairs {
 
 class PeerState final : public Peer, public Scheduled {
  public:
-  explicit PeerState(const PublicKey& key) : key_(key), cookies(key) {}
+  /// For a set of peers in which a key finds its own.
+  struct HashOfKey {
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
+    size_t operator()(const PublicKey& key) const { return std::hash<PublicKey>()(key); }
+    size_t operator()(const PeerState* peer) const { return (*this)(peer->public_key()); }
+  };
+  struct SameKey {
+    using is_transparent = void;  // NOLINT(readability-identifier-naming)
+    static const PublicKey& key_of(const PublicKey& key) { return key; }
+    static const PublicKey& key_of(const PeerState* peer) { return peer->public_key(); }
+    bool operator()(const auto& a, const auto& b) const { return key_of(a) == key_of(b); }
+  };
+
+  explicit PeerState(const PublicKey& key) : key_(key), cookies(key_) {}
 
   const PublicKey& public_key() const override { return key_; }
   const PresharedKey& preshared_key() const override { return preshared; }
@@ -59,17 +72,16 @@ class PeerState final : public Peer, public Scheduled {
   KeyPairs pairs;
   bool is_self = false;           ///< has our own public key: out of use
   bool session_reported = false;  ///< session_established was the last such event
+  bool late_rekey_tried = false;
 
   std::optional<crypto::SharedSecret> static_shared;  ///< computed when first needed
-  std::optional<InitiatorHandshake> handshake;        ///< our initiation without an answer yet
+  std::optional<Tai64n> newest_timestamp;             ///< of the peer's initiations
+  std::unique_ptr<InitiatorHandshake> handshake;      ///< our initiation without an answer yet
   uint32_t handshake_index = 0;                       ///< valid while `handshake` is
   unsigned handshake_tries = 0;
-  bool late_rekey_tried = false;
   std::optional<Time> handshake_sent;  ///< our last initiation or response
-  Tai64nClock stamps;
-
-  std::optional<Tai64n> newest_timestamp;  ///< of the peer's initiations
   std::optional<Time> initiation_accepted;
+  Tai64nClock stamps;
 
   std::list<PeerState>::iterator self;
 };

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <utility>
-#include <vector>
 
 #include "wirebraid/packet.h"
 
@@ -22,18 +23,20 @@ class StagedQueue {
   /// True if an old payload (or, with a bound of 0, this one) was dropped for it.
   bool push(StagedPayload payload, size_t bound) {
     if (bound == 0) return true;
-    if (ring_.size() < bound) ring_.resize(bound);  // once, when first used
-    const bool full = count_ == ring_.size();
-    if (full) static_cast<void>(pop());
-    ring_[(first_ + count_) % ring_.size()] = std::move(payload);
+    if (!ring_) {
+      size_ = static_cast<uint32_t>(bound);
+      ring_ = std::make_unique<StagedPayload[]>(bound);
+    }
+    const bool full = count_ == size_;
+    if (full) static_cast<void>(take());
+    ring_[(first_ + count_) % size_] = std::move(payload);
     ++count_;
     return full;
   }
   /// Precondition: !empty().
   StagedPayload pop() {
-    StagedPayload out = std::move(ring_[first_]);
-    first_ = (first_ + 1) % ring_.size();
-    --count_;
+    StagedPayload out = take();
+    if (empty()) *this = StagedQueue();  // seldom needed, and large
     return out;
   }
   /// Returns how many there were.
@@ -44,9 +47,17 @@ class StagedQueue {
   }
 
  private:
-  std::vector<StagedPayload> ring_;
-  size_t first_ = 0;
-  size_t count_ = 0;
+  StagedPayload take() {
+    StagedPayload out = std::move(ring_[first_]);
+    first_ = (first_ + 1) % size_;
+    --count_;
+    return out;
+  }
+
+  std::unique_ptr<StagedPayload[]> ring_;
+  uint32_t size_ = 0;
+  uint32_t first_ = 0;
+  uint32_t count_ = 0;
 };
 
 }  // namespace wirebraid::wireguard

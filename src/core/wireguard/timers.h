@@ -16,13 +16,14 @@ namespace wirebraid::wireguard {
 
 enum class Timer : uint8_t {
   session_expiry,        ///< the current key pair reaches 180 s
+  previous_expiry,       ///< an earlier one does, and is of no more use
   zero_keys,             ///< 540 s without a new key pair
   handshake,             ///< send the (next) initiation, or give up
   new_handshake,         ///< data was sent and nothing came back for 15 s
   passive_keepalive,     ///< data was received and nothing sent for 10 s
   persistent_keepalive,  ///< nothing was sent or received for the configured interval
 };
-inline constexpr size_t kTimerCount = 6;
+inline constexpr size_t kTimerCount = 7;
 
 /// Deadlines of one peer. "Authenticated" are all messages but cookie replies; "data" are transport
 /// messages with a payload.

@@ -32,7 +32,7 @@ void Device::Impl::receive_transport(Datagram& datagram, Time now, Outbox& out) 
     return;
   }
   if (pair->expired(now) || counter >= kRejectAfterMessages ||
-      !pair->receive->open(packet.bytes().subspan(kTransportHeaderSize), counter)) {
+      !pair->receive.open(*options.aead, packet.bytes().subspan(kTransportHeaderSize), counter)) {
     ++counters.bad_transport;
     return;
   }
@@ -44,7 +44,7 @@ void Device::Impl::receive_transport(Datagram& datagram, Time now, Outbox& out) 
   note_authentic(*peer, datagram, size, now, out);
   if (pair == peer->pairs.next.get()) {
     // Key confirmation (section 5.4.6): the initiator has the keys, so we may use them too.
-    if (peer->pairs.current) set_aside(*peer, std::move(peer->pairs.current));
+    if (peer->pairs.current) set_aside(*peer, std::move(peer->pairs.current), now);
     peer->pairs.current = std::move(peer->pairs.next);
     session_established(*peer, out);
     send_staged(*peer, now, out);
@@ -119,12 +119,12 @@ bool Device::Impl::seal_payload(PeerState& peer, const Packet& payload, uint8_t 
   sealed.resize(padded + crypto::kTagSize);
   uint8_t* const body = sealed.data();
   if (padded == plaintext.size()) {
-    pair.send->seal(plaintext, counter, body);
+    pair.send.seal(*options.aead, plaintext, counter, body);
   } else {
     // The payload's own slot may be shared, so the padding has to go behind a copy.
     std::copy(plaintext.begin(), plaintext.end(), body);
     std::fill(body + plaintext.size(), body + padded, uint8_t{0});
-    pair.send->seal({body, padded}, counter, body);
+    pair.send.seal(*options.aead, {body, padded}, counter, body);
   }
   uint8_t* const header = sealed.prepend(kTransportHeaderSize);
   store_le(header, static_cast<uint32_t>(MessageType::transport));

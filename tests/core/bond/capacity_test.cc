@@ -60,6 +60,11 @@ class Loop {
   double estimate() const { return tx_.capacity().estimate(); }
   const PathSender& sender() const { return tx_; }
   void set_cap(double cap) { tx_.set_cap(cap); }
+  /// As a bond does after a minute without packets.
+  void rest() {
+    now_ += 60s;
+    tx_.rest();
+  }
 
   Link link;
 
@@ -333,6 +338,26 @@ TEST_F(CapacitySamples, ARestartBeginsWithAPartOfWhatItHad) {
 TEST_F(CapacitySamples, TheInflightLimitLeavesRoomForTwoRoundTrips) {
   EXPECT_GE(static_cast<double>(capacity.inflight_limit(100ms)), 2 * 0.1 * capacity.estimate());
   EXPECT_GT(capacity.inflight_limit(100ms), capacity.inflight_limit(50ms));
+}
+
+TEST(Capacity, WhatThePathCarriesIsKnownAfterARest) {
+  Loop loop({.rate = mbit(80)});
+  loop.run(5s);
+  const double before = loop.estimate();
+  loop.rest();
+  EXPECT_EQ(loop.estimate(), before);
+  // As if it had gone on: no search for the rate, and no queue from one.
+  const auto again = loop.run(2s);
+  EXPECT_GT(again.delivered, mbit(80) * 0.93);
+  EXPECT_LT(again.wait, 10ms);
+}
+
+TEST(Capacity, ACapHoldsAfterARest) {
+  Loop loop({.rate = mbit(80)});
+  loop.set_cap(mbit(30));
+  loop.run(5s);
+  loop.rest();
+  EXPECT_LE(loop.run(2s).delivered, mbit(30) * 1.01);
 }
 
 }  // namespace

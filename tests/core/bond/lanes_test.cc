@@ -147,5 +147,27 @@ TEST_F(LanesTest, ACollapseIsExpectedOfAllQueues) {
   EXPECT_LE(lanes.packets(), 2u) << "both are trimmed";
 }
 
+TEST_F(LanesTest, CountsOnAfterAReleaseAndHoldsPacketsAgain) {
+  lanes.push_pinned(3, queued(1));
+  take({true, 3});
+  ASSERT_TRUE(lanes.empty());
+  lanes.release();
+  EXPECT_TRUE(waiting().empty());
+  EXPECT_EQ(lanes.statistics().enqueued, 1u);
+  lanes.push_pinned(3, queued(2));
+  lanes.push_shared(0, queued(3));
+  EXPECT_EQ(lanes.statistics().enqueued, 3u);
+  EXPECT_EQ(take({true, 3}), 2u);
+}
+
+TEST_F(LanesTest, AQueueMadeAfterACollapseKnowsOfIt) {
+  lanes.expect_collapse(now);
+  for (int i = 0; i < 200; ++i) lanes.push_shared(0, queued(1));
+  FairQueue& queue = lanes.at({false, 0});
+  ASSERT_TRUE(queue.peek(now + 50ms));
+  ASSERT_TRUE(queue.peek(now + 151ms));
+  EXPECT_GT(queue.statistics().dropped_codel, 100u) << "cut to the target at once";
+}
+
 }  // namespace
 }  // namespace wirebraid

@@ -196,20 +196,21 @@ TEST_F(PathSenderTest, ReportsWithoutProgressAreNoExcuse) {
 // The last frames before a failure are told of when the report interval is over; that the report
 // still comes says nothing about the time since.
 TEST_F(PathSenderTest, ALateReportIsNoNewerThanWhatItTellsOf) {
-  for (uint32_t i = 0; i < 40; ++i) {
-    send(i, i);
-    now += 20ms;
-    EXPECT_TRUE(apply(report(i)));
-  }
   const auto overdue = [this](Duration held) {
-    PathSender copy = sender;
+    sender = PathSender{};
+    reports = 0;
+    for (uint32_t i = 0; i < 40; ++i) {
+      send(i, i);
+      now += 20ms;
+      EXPECT_TRUE(apply(report(i)));
+    }
     const Time sent = now;
-    copy.on_sent(1, 40, 40, true, 1400, sent);
-    copy.on_sent(1, 41, 41, true, 1400, sent);
+    sender.on_sent(1, 40, 40, true, 1400, sent);
+    sender.on_sent(1, 41, 41, true, 1400, sent);
     Report late = report(40);
     late.hold = static_cast<uint32_t>(held.count());
-    EXPECT_TRUE(copy.on_report(late, true, sent + 20ms + held, received, lost));
-    return copy.report_overdue_at() - sent;
+    EXPECT_TRUE(sender.on_report(late, true, sent + 20ms + held, received, lost));
+    return sender.report_overdue_at() - sent;
   };
   EXPECT_EQ(overdue(25ms), overdue(0ms));
 }

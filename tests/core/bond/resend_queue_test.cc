@@ -85,5 +85,16 @@ TEST_F(ResendQueueTest, CanBeClearedAndUsedAgain) {
   EXPECT_EQ(take_all(), (Sequences{7}));
 }
 
+TEST_F(ResendQueueTest, WorksAgainAfterARelease) {
+  queue.push(7, 1, 1000);
+  queue.release();
+  EXPECT_TRUE(queue.empty());
+  EXPECT_FALSE(queue.holds(1));
+  queue.clear();
+  queue.push(8, 1, 1000);
+  EXPECT_TRUE(queue.holds(1));
+  EXPECT_EQ(queue.pop_front(), 8u);
+}
+
 }  // namespace
 }  // namespace wirebraid

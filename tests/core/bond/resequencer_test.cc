@@ -276,5 +276,28 @@ TEST_F(ResequencerTest, HostileJumpsAreBounded) {
   EXPECT_EQ(pool.in_use(), 0u);
 }
 
+TEST_F(ResequencerTest, IsNotReleasedWhileAPacketWaits) {
+  arrive({kFirst, 1, 0});
+  arrive({kFirst + 2, 1, 1});
+  EXPECT_FALSE(resequencer.release());
+  arrive({kFirst + 1, 1, 1});
+  EXPECT_TRUE(resequencer.release());
+  EXPECT_EQ(order, (std::vector<uint32_t>{0, 1, 2}));
+}
+
+TEST_F(ResequencerTest, GoesOnAfterARelease) {
+  arrive({kFirst, 1, 0});
+  ASSERT_TRUE(resequencer.release());
+  EXPECT_EQ(resequencer.next_deadline(), kNever);
+  arrive({kFirst, 1, 0});
+  EXPECT_EQ(resequencer.statistics().duplicates, 1u);
+  // The path's front is still known: what follows a missing packet waits for the other path.
+  arrive({kFirst + 2, 1, 1});
+  EXPECT_EQ(resequencer.waiting(), 1u);
+  arrive({kFirst + 1, 1, 1});
+  EXPECT_EQ(order, (std::vector<uint32_t>{0, 1, 2}));
+  EXPECT_EQ(resequencer.cumulative(), kFirst + 3);
+}
+
 }  // namespace
 }  // namespace wirebraid

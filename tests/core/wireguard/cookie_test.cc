@@ -140,12 +140,53 @@ TEST(CookieLifetime, CookieIsUsedFor115SecondsAndTheSecretChangesAfter120) {
 }
 
 TEST(LoadDetector, AboveTheLimitAndForOneSecondAfter) {
-  LoadDetector load(3);
+  LoadDetector load;
   const Time start{10s};
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(load.count(start));
-  EXPECT_TRUE(load.count(start + 500ms));
-  EXPECT_TRUE(load.count(start + 1499ms));
-  EXPECT_FALSE(load.count(start + 1500ms));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(load.count(3, start));
+  EXPECT_TRUE(load.count(3, start + 500ms));
+  EXPECT_TRUE(load.count(3, start + 1499ms));
+  EXPECT_FALSE(load.count(3, start + 1500ms));
+}
+
+TEST_F(Cookies, ManyPeersMayRenewTheirSessionsWithoutACookie) {
+  // The bound of this test is 0; with 120 peers it is four times one per second.
+  for (int i = 1; i < 120; ++i) {
+    b.device.add_peer(public_key_of(generate_private_key(b.platform)));
+  }
+  a.send("x", now);
+  auto sent = a.take_datagrams();
+  for (int i = 0; i < 4; ++i) deliver(a, sent[0]);
+  EXPECT_EQ(b.device.statistics().cookie_demanded, 0u);
+  deliver(a, sent[0]);
+  EXPECT_EQ(b.device.statistics().cookie_demanded, 1u);
+}
+
+TEST(CookieGenerator, AnAnsweredMessageTakesNoCookie) {
+  FakePlatform platform;
+  const PublicKey key = public_key_of(generate_private_key(platform));
+  CookieChecker checker(key);
+  CookieGenerator generator(key);
+  std::array<uint8_t, sizeof(Initiation)> message{};
+  const Time now{50s};
+  generator.add_macs(message, now);
+  const CookieReply reply = checker.reply(message, endpoint("192.0.2.1:1"), now, platform);
+  generator.answered();
+  EXPECT_FALSE(generator.consume(reply, now));
+}
+
+TEST(CookieGenerator, ACookieIsKeptBeyondTheAnswer) {
+  FakePlatform platform;
+  const PublicKey key = public_key_of(generate_private_key(platform));
+  const Endpoint from = endpoint("192.0.2.1:1");
+  CookieChecker checker(key);
+  CookieGenerator generator(key);
+  std::array<uint8_t, sizeof(Initiation)> message{};
+  const Time now{50s};
+  generator.add_macs(message, now);
+  ASSERT_TRUE(generator.consume(checker.reply(message, from, now, platform), now));
+  generator.answered();
+  generator.add_macs(message, now);
+  EXPECT_TRUE(checker.check_mac2(message, from, now, platform));
 }
 
 TEST(RateLimiter, TwentyPerSecondInBurstsOfFive) {

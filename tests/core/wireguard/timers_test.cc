@@ -213,6 +213,25 @@ TEST_F(Timers, KeyPairsAreRefusedFrom180SecondsOn) {
   EXPECT_EQ(type_of(b.out.datagrams.back()), MessageType::initiation);
 }
 
+TEST_F(Timers, AReplacedKeyPairIsForgottenWhenItIs180SecondsOld) {
+  handshake_now();
+  const Time expiry = now + 180s;
+  a.send("in time", now);
+  a.send("late", now);
+  auto old = a.take_datagrams();
+  set_time(expiry - 80s);
+  handshake_now();
+  set_time(expiry - 1us);
+  deliver(a, old[0]);
+  EXPECT_EQ(b.out.payloads.size(), 1u);
+  advance(1us);
+  b.device.handle_deadline(now, b.out);
+  deliver(a, old[1]);
+  EXPECT_EQ(b.out.payloads.size(), 1u);
+  EXPECT_EQ(b.device.statistics().unknown_index, 1u);
+  EXPECT_TRUE(b.peer->has_session(now));
+}
+
 TEST_F(Timers, SessionLostIsReportedAt180Seconds) {
   handshake_now();
   EXPECT_EQ(b.device.next_deadline(), start_ + 180s);
