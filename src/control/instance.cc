@@ -123,7 +123,7 @@ void Instance::run() {
       tick(now);
       next_tick_ = now + kTick;
     }
-    for (const auto& worker : workers_) worker->release();
+    release_workers();
     main_worker().turn(next_tick_);
     for (const auto& worker : workers_) {
       if (worker->calls()) attend(*worker);

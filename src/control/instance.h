@@ -128,6 +128,7 @@ class Instance : private UapiHandler, private ControlHandler {
   const wireguard::Peer& peer_of(const UplinkRecord& uplink) const;
   Worker& least_busy_worker() const;
   void flush();
+  void release_workers();
   void add_shares(Line& line, std::span<Worker* const> workers, const PrivateKey& key);
   static std::error_code open_shares(Line& line, std::string& what);
   static void close_shares(Line& line);

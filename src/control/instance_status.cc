@@ -250,6 +250,7 @@ InterfaceStatus Instance::status() {
       disabled.state_since_s = unix_seconds(started_);
     }
   }
+  release_workers();  // what is left to do with it may take a while
   return status;
 }
 

@@ -109,6 +109,10 @@ const wireguard::Peer& Instance::peer_of(const UplinkRecord& uplink) const {
 // The others send when they are released.
 void Instance::flush() { main_worker().flush(); }
 
+void Instance::release_workers() {
+  for (const auto& worker : workers_) worker->release();
+}
+
 // --- Lines -------------------------------------------------------------------------------------
 
 const Instance::Share& Instance::Line::of(const Worker& worker) const {
