@@ -18,6 +18,7 @@
 #include "wirebraid/bond.h"
 #include "wirebraid/datagram.h"
 #include "wirebraid/wireguard/device.h"
+#include "wirebraid/worker.h"
 
 namespace wirebraid {
 
@@ -30,9 +31,11 @@ enum class UplinkId : uint32_t {};
 struct Output {
   std::vector<Datagram> datagrams;  ///< to be sent by their transport
   std::vector<Packet> packets;      ///< to be written to the TUN device
+  std::vector<Elsewhere> elsewhere;
   void clear() {
     datagrams.clear();
     packets.clear();
+    elsewhere.clear();
   }
 };
 
@@ -65,9 +68,10 @@ struct InterfaceStatistics {
 
 class Interface {
  public:
-  /// Keeps references. `mtu`: bytes of the largest inner packet. `aead` as in DeviceOptions.
+  /// Keeps references. `mtu`: bytes of the largest inner packet. `aead` and `seat` as in
+  /// DeviceOptions.
   Interface(Platform& platform, BufferPool& pool, size_t mtu,
-            const crypto::AeadBackend* aead = nullptr);
+            const crypto::AeadBackend* aead = nullptr, const WorkerSeat& seat = {});
   ~Interface();
   Interface(const Interface&) = delete;
   Interface& operator=(const Interface&) = delete;
@@ -84,14 +88,17 @@ class Interface {
   const PublicKey& public_key(IdentityId identity) const;
   /// Precondition: it has no uplinks.
   void remove_identity(IdentityId identity);
+  /// As in Device: uplinks of the identity that another worker has.
+  void add_peer_elsewhere(IdentityId identity, const PublicKey& key, WorkerId worker);
+  void remove_peer_elsewhere(IdentityId identity, const PublicKey& key);
 
   BondId add_bond(const BondOptions& options);
   void set_bond_options(BondId bond, const BondOptions& options, Time now);
   /// Its uplinks and allowed IPs go with it.
   void remove_bond(BondId bond, Time now);
 
-  /// nullopt: the identity has this peer already, or it is the identity's own key, or the bond is
-  /// full.
+  /// nullopt: the identity has this peer already, here or elsewhere, or it is the identity's own
+  /// key, or the bond is full.
   std::optional<UplinkId> add_uplink(const UplinkOptions& options, Time now);
   void remove_uplink(UplinkId uplink, Time now);
   std::optional<UplinkId> find_uplink(IdentityId identity, const PublicKey& key) const;
@@ -115,9 +122,14 @@ class Interface {
   const wireguard::Peer& peer(UplinkId uplink) const;
 
   void allow(BondId bond, const Prefix& prefix);
-  void disallow(BondId bond, const Prefix& prefix);
+  /// False if `bond` does not have exactly this prefix.
+  bool disallow(BondId bond, const Prefix& prefix);
   void disallow_all(BondId bond);
   std::vector<Prefix> allowed_ips(BondId bond) const;
+  /// A bond of another worker has `prefix`: what goes there goes to that worker, and what comes
+  /// from there by a bond of ours is refused.
+  void allow_elsewhere(WorkerId worker, const Prefix& prefix);
+  void disallow_elsewhere(WorkerId worker, const Prefix& prefix);
 
   /// Packets from the TUN device.
   void handle_packets(std::span<Packet> batch, Time now);
@@ -156,6 +168,7 @@ class Interface {
   BufferPool& pool_;
   size_t mtu_;
   const crypto::AeadBackend* aead_;
+  WorkerSeat seat_;
   IpAddress address_v4_;
   IpAddress address_v6_;
   std::vector<std::unique_ptr<IdentityEntry>> identities_;  // by id; null: removed

@@ -5,9 +5,7 @@
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +22,7 @@
 
 #include "control/instance.h"
 #include "control/log.h"
+#include "io/capabilities.h"
 #include "io/tun.h"
 
 namespace {
@@ -137,20 +136,10 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, int& exit_code) 
 
 /// Keeps what changing sockets, routes and addresses needs, and gives up the rest for good.
 void drop_privileges() {
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   const auto bit = [](int capability) { return 1U << capability; };
-  const uint32_t kept = bit(CAP_NET_ADMIN) | bit(CAP_NET_RAW) | bit(CAP_NET_BIND_SERVICE);
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct data[2]{};
-  if (syscall(SYS_capget, &header, data) != 0) return;
-  for (int i = 0; i < 2; ++i) {
-    const uint32_t mask = i == 0 ? kept : 0;
-    data[i].effective &= mask;
-    data[i].permitted &= mask;
-    data[i].inheritable = 0;
-  }
-  if (syscall(SYS_capset, &header, data) != 0) {
-    spdlog::warn("could not drop capabilities: {}", std::generic_category().message(errno));
+  if (const auto error = wirebraid::io::keep_capabilities(bit(CAP_NET_ADMIN) | bit(CAP_NET_RAW) |
+                                                          bit(CAP_NET_BIND_SERVICE))) {
+    spdlog::warn("could not drop capabilities: {}", error.message());
   }
 }
 

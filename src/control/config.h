@@ -21,6 +21,7 @@ namespace wirebraid::control {
 
 /// The main routing table (RT_TABLE_MAIN).
 inline constexpr uint32_t kMainTable = 254;
+inline constexpr uint32_t kWorkerPerCore = 0;
 
 /// [Interface]: the TUN device and the defaults of all uplinks. One per file.
 struct InterfaceSection {
@@ -31,8 +32,9 @@ struct InterfaceSection {
   std::optional<uint32_t> mtu;                 ///< MTU in bytes; none: worked out from the uplinks
   std::optional<uint32_t> table = kMainTable;  ///< Table; none ("off"): no routes are installed
   uint32_t metric = 0;                         ///< Metric of the routes; 0: the kernel's default
-  std::string cipher;  ///< Cipher: name of a crypto::AeadBackend; empty ("auto"): the fastest
-  size_t line = 0;     ///< of the section header; 0: not in the file
+  std::string cipher;    ///< Cipher: name of a crypto::AeadBackend; empty ("auto"): the fastest
+  uint32_t workers = 1;  ///< Workers: 1 to kMaxWorkers, or kWorkerPerCore ("auto")
+  size_t line = 0;       ///< of the section header; 0: not in the file
 };
 
 /// [Bond NAME]: uplinks that lead to the same far side.

@@ -42,6 +42,10 @@ po::options_description interface_keys(InterfaceSection& section, KeyContext& co
           "auto|libsodium|openssl|ipsec-mb", [&](auto text) { section.cipher = read_cipher(text); },
           "auto"),
       "Which library encrypts packets. auto: the fastest here, measured at the start.");
+  add("Workers",
+      value(
+          "1..64|auto", [&](auto text) { section.workers = read_workers(text); }, "1"),
+      "Threads that share the bonds among them. auto: one for each core.");
   for (const char* name : {"DNS", "PreUp", "PostUp", "PreDown", "PostDown", "SaveConfig"}) {
     add(name,
         value("...",

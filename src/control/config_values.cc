@@ -8,6 +8,7 @@
 
 #include "control/cipher_choice.h"
 #include "control/class_rule.h"
+#include "wirebraid/worker.h"
 
 namespace wirebraid::control {
 namespace po = boost::program_options;
@@ -248,6 +249,16 @@ std::string read_cipher(std::string_view text) {
     return std::string(name);
   }
   throw KeyError(quoted(text) + " is not a cipher: " + known + " expected");
+}
+
+uint32_t read_workers(std::string_view text) {
+  if (equal_ignoring_case(text, "auto")) return kWorkerPerCore;
+  const auto workers = parse_number<uint32_t>(text);
+  if (!workers || *workers < 1 || *workers > kMaxWorkers) {
+    throw KeyError(quoted(text) + " is not a number of workers: 1 to " +
+                   std::to_string(kMaxWorkers) + ", or auto expected");
+  }
+  return *workers;
 }
 
 std::optional<uint32_t> read_table(std::string_view text) {

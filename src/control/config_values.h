@@ -56,6 +56,7 @@ KeyValue* prefixes(std::vector<Prefix>& field);
 Mode read_mode(std::string_view text);
 /// The name of an implementation that passes its self-test here; "" for auto.
 std::string read_cipher(std::string_view text);
+uint32_t read_workers(std::string_view text);
 std::optional<uint32_t> read_table(std::string_view text);
 std::string read_device(std::string_view text);
 IpAddress read_address(std::string_view text);

@@ -1,5 +1,6 @@
-// One running interface: the core, its sockets, TUN device and network, and the two sockets through
-// which it is asked and changed. Single-threaded; everything happens in turns of the engine.
+// One running interface: its workers, sockets, TUN device and network, and the two sockets through
+// which it is asked and changed. All of this happens in the main thread, in turns of the first
+// worker's engine; the data path is the workers' (control/worker.h).
 #pragma once
 
 #include <future>
@@ -17,6 +18,7 @@
 #include "control/server_choice.h"
 #include "control/state_file.h"
 #include "control/uapi_server.h"
+#include "control/worker.h"
 #include "io/engine.h"
 #include "io/netlink.h"
 #include "io/system_platform.h"
@@ -34,7 +36,7 @@ struct InstanceOptions {
   std::string state_directory = kStateDirectory;  ///< made when there is something to keep
 };
 
-class Instance : private io::Handler, private UapiHandler, private ControlHandler {
+class Instance : private UapiHandler, private ControlHandler {
  public:
   /// Sets everything up. On failure returns nullptr and `errors` says why, a line each.
   static std::unique_ptr<Instance> start(const InstanceOptions& options,
@@ -44,23 +46,34 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   /// Runs turns until stop() or until the interface or its UAPI socket is deleted.
   void run();
   void stop() { stopping_ = true; }
-  io::Engine& engine() { return *engine_; }
+  io::Engine& engine() { return main_worker().engine(); }
   /// Reads the configuration file again; logs the outcome.
   ReloadResult reload() override;
 
  private:
-  /// A pair of sockets and the key that datagrams on them are for.
-  struct Line {
+  /// What a worker has of a line.
+  struct Share {
+    Worker* worker = nullptr;
     std::unique_ptr<io::UdpTransport> transport;
     IdentityId identity{};
+  };
+  /// A port and the key that datagrams to it are for. The interface's is shared by all workers, an
+  /// uplink's own belongs to the worker of its bond.
+  struct Line {
+    std::vector<Share> shares;
     io::UdpOptions wanted;
     bool open = false;
     uint32_t device_index = 0;  ///< of wanted.device when it was opened: the kernel binds to that
     std::string problem;        ///< why it is not open
+
+    TransportId id() const { return shares.front().transport->id(); }
+    uint16_t port() const { return shares.front().transport->port(); }
+    const Share& of(const Worker& worker) const;
   };
   struct BondRecord {
     BondSection section;
-    BondId id{};
+    Worker* worker = nullptr;
+    BondId id{};                ///< at its worker
     bool implicit = false;      ///< made for a lone uplink
     bool told_of_exit = false;  ///< that its mode cannot be had over one
     ServerChoice server;        ///< of its uplinks, but for exits
@@ -69,7 +82,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   };
   struct UplinkRecord {
     UplinkSection section;
-    UplinkId id{};
+    UplinkId id{};  ///< at its bond's worker
     Line* line = nullptr;
     BondRecord* bond = nullptr;
     bool from_file = false;
@@ -94,16 +107,43 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   using Uplinks = std::vector<std::unique_ptr<UplinkRecord>>;
 
   explicit Instance(const InstanceOptions& options);
-  bool open_devices(size_t mtu, std::vector<std::string>& errors);
+  std::unique_ptr<io::TunDevice> open_tun(io::TunDevice::Queues queues,
+                                          std::vector<std::string>& errors);
+  bool make_workers(const Config& config, size_t mtu, std::vector<std::string>& errors);
+  bool start_workers(std::vector<std::string>& errors);
+  void watch_network(uint32_t mtu);
   bool open_sockets(std::vector<std::string>& errors);
   void set_cipher(const std::string& wanted);
 
-  // The data path (instance.cc).
-  void on_datagrams(std::span<Datagram> batch) override;
-  void on_packets(std::span<Packet> batch) override;
-  void on_tun_gone() override;
-  void on_transport_error(TransportId transport, int error) override;
+  // What the workers tell (instance.cc).
+  void attend(Worker& worker);
+  void on_transport_error(Worker& worker, TransportId transport, int error);
+
+  // The workers' Interfaces (instance_workers.cc). What one has, the others know.
+  Worker& main_worker() const { return *workers_.front(); }
+  /// Of the interface, at the first worker.
+  IdentityId interface_identity() const { return interface_line_.shares.front().identity; }
+  static Interface& core(const BondRecord& bond) { return bond.worker->core(); }
+  static Interface& core(const UplinkRecord& uplink) { return uplink.bond->worker->core(); }
+  const wireguard::Peer& peer_of(const UplinkRecord& uplink) const;
+  Worker& least_busy_worker() const;
   void flush();
+  void release_workers();
+  void add_shares(Line& line, std::span<Worker* const> workers, const PrivateKey& key);
+  static std::error_code open_shares(Line& line, std::string& what);
+  static void close_shares(Line& line);
+  static std::error_code set_mark(Line& line, uint32_t mark);
+  void forget_sources();
+  void set_core_mtu(size_t mtu);
+  void set_private_key(const PrivateKey& key);
+  std::optional<UplinkId> add_uplink(const Line& line, const BondRecord& bond,
+                                     const PublicKey& key);
+  void take_out(const UplinkRecord& uplink);
+  void add_bond(BondRecord& bond, const BondOptions& options);
+  void take_out(BondRecord& bond);
+  void allow(const BondRecord& bond, const Prefix& prefix);
+  void disallow(const BondRecord& bond, const Prefix& prefix);
+  void disallow_all(const BondRecord& bond);
 
   // Configuration (instance_config.cc).
   bool apply(const Config& config, std::vector<std::string>& errors);
@@ -130,7 +170,7 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
   static ServerChoice& choice_of(UplinkRecord& uplink);
   void look_again(UplinkRecord& uplink, Time now);
   void choose_servers(Time now);
-  Line& make_line(const io::UdpOptions& options, const PrivateKey& key);
+  Line& make_line(const io::UdpOptions& options, const PrivateKey& key, Worker& worker);
   bool open_line(Line& line, const io::UdpOptions& options, std::vector<std::string>* errors);
   void retry_lines();
   void close_line(Line& line);
@@ -177,12 +217,11 @@ class Instance : private io::Handler, private UapiHandler, private ControlHandle
 
   InstanceOptions options_;
   io::SystemPlatform platform_;
-  std::unique_ptr<BufferPool> pool_;
   CipherChoice cipher_;
-  std::unique_ptr<Interface> core_;
-  std::unique_ptr<io::Engine> engine_;
+  std::string cipher_name_;
+  uint32_t wanted_workers_ = 1;  ///< as configured
+  std::vector<std::unique_ptr<Worker>> workers_;
   std::string engine_reason_;
-  std::unique_ptr<io::TunDevice> tun_;
   std::unique_ptr<io::Netlink> netlink_;
   uint32_t tun_link_ = 0;  ///< 0: in another network namespace
   bool tun_up_ = false;

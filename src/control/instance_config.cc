@@ -84,11 +84,16 @@ ReloadResult Instance::reload() {
   }
   for (const ConfigError& error : loaded.errors) result.errors.push_back(error.to_string());
   result.ok = loaded.config && apply(*loaded.config, result.errors);
-  if (result.ok && loaded.config->interface.cipher != cipher_.wanted) {
-    const ConfigError later{options_.config_file, config_.interface.line, "Interface", "Cipher",
-                            "takes effect at the next start; until then " +
-                                std::string(cipher_.backend->name()) + " goes on"};
+  const auto warn_of_later = [&](const char* key, const std::string& what) {
+    const ConfigError later{options_.config_file, config_.interface.line, "Interface", key,
+                            "takes effect at the next start; until then " + what};
     result.warnings.push_back(later.to_string());
+  };
+  if (result.ok && config_.interface.cipher != cipher_.wanted) {
+    warn_of_later("Cipher", cipher_name_ + " goes on");
+  }
+  if (result.ok && config_.interface.workers != wanted_workers_) {
+    warn_of_later("Workers", "there remain " + std::to_string(workers_.size()));
   }
   for (const std::string& warning : result.warnings) spdlog::warn("{}", warning);
   for (const std::string& error : result.errors) spdlog::error("not reloaded: {}", error);
@@ -121,18 +126,16 @@ bool Instance::apply(const Config& config, std::vector<std::string>& errors) {
 // What can fail: the interface's own socket. Uplinks' sockets come and go with their networks.
 bool Instance::open_lines(const Config& config, std::vector<std::string>& errors) {
   const io::UdpOptions options = socket_options(config.interface);
-  const bool first = !interface_line_.transport;
-  if (first) {
-    interface_line_.transport =
-        std::make_unique<io::UdpTransport>(static_cast<TransportId>(next_transport_++));
-    interface_line_.identity =
-        core_->add_identity(PrivateKey(), interface_line_.transport->id(), io::monotonic_now());
+  if (interface_line_.shares.empty()) {
+    std::vector<Worker*> all;
+    for (const auto& worker : workers_) all.push_back(worker.get());
+    add_shares(interface_line_, all, PrivateKey());
     return open_line(interface_line_, options, &errors);
   }
   const io::UdpOptions before = interface_line_.wanted;
   if (before.port == options.port) {
     if (before.firewall_mark == options.firewall_mark) return true;
-    const auto error = interface_line_.transport->set_firewall_mark(options.firewall_mark);
+    const auto error = set_mark(interface_line_, options.firewall_mark);
     if (!error) {
       interface_line_.wanted = options;
       return true;
@@ -146,12 +149,11 @@ bool Instance::open_lines(const Config& config, std::vector<std::string>& errors
 }
 
 void Instance::apply_interface(const Config& config) {
-  const PrivateKey key = config.interface.private_key.value_or(PrivateKey());
-  if (core_->private_key(interface_line_.identity) != key) {
-    core_->set_private_key(interface_line_.identity, key, io::monotonic_now());
+  set_private_key(config.interface.private_key.value_or(PrivateKey()));
+  for (const auto& worker : workers_) {
+    worker->core().set_addresses(first_address(config.interface, Family::v4),
+                                 first_address(config.interface, Family::v6));
   }
-  core_->set_addresses(first_address(config.interface, Family::v4),
-                       first_address(config.interface, Family::v6));
   update_mtu(config);
 }
 
@@ -162,7 +164,7 @@ void Instance::apply_bonds(const Config& config) {
     BondRecord& bond = at == bonds_.end() ? make_bond(section, options) : *at->second;
     if (bond.section.mode != section.mode) bond.told_of_exit = false;
     bond.section = section;
-    core_->set_bond_options(bond.id, options, io::monotonic_now());
+    core(bond).set_bond_options(bond.id, options, io::monotonic_now());
     set_allowed_ips(bond, section.allowed_ips);
   }
 }
@@ -207,10 +209,10 @@ PathOptions Instance::path_options(const Config& config, const UplinkRecord& upl
 }
 
 void Instance::start_uplink(const Config& config, const UplinkSection& section, BondRecord& bond) {
-  const Time now = io::monotonic_now();
   Line* line = &interface_line_;
   if (!shares_interface_socket(section)) {
-    line = &make_line(socket_options(config, section), private_key_of(config, section));
+    line =
+        &make_line(socket_options(config, section), private_key_of(config, section), *bond.worker);
   }
   // The file has the last word over a peer that was made by hand.
   const auto by_hand = std::find_if(uplinks_.begin(), uplinks_.end(), [&](const auto& uplink) {
@@ -218,11 +220,7 @@ void Instance::start_uplink(const Config& config, const UplinkSection& section, 
            uplink->section.public_key == section.public_key;
   });
   if (by_hand != uplinks_.end()) remove_uplink(**by_hand);
-  UplinkOptions options;
-  options.identity = line->identity;
-  options.bond = bond.id;
-  options.public_key = section.public_key;
-  const auto id = core_->add_uplink(options, now);
+  const auto id = add_uplink(*line, bond, section.public_key);
   if (!id) {
     spdlog::error("uplink {}: not started: its key is in use already, or bond {} is full",
                   section.name, bond.section.name);
@@ -248,11 +246,11 @@ void Instance::apply_soft(const Config& config, UplinkRecord& uplink,
   const UplinkSection before = uplink.section;
   uplink.section = section;
   set_quota(uplink);
-  core_->set_path_options(uplink.id, path_options(config, uplink), now);
-  core_->set_preshared_key(uplink.id, section.preshared_key);
+  core(uplink).set_path_options(uplink.id, path_options(config, uplink), now);
+  core(uplink).set_preshared_key(uplink.id, section.preshared_key);
   if (section.bond.empty()) set_allowed_ips(*uplink.bond, section.allowed_ips);
   if (keepalive_of(before) != keepalive_of(section)) {
-    core_->set_persistent_keepalive(uplink.id, keepalive_of(section), now);
+    core(uplink).set_persistent_keepalive(uplink.id, keepalive_of(section), now);
   }
   if (before.endpoints != section.endpoints) set_servers(uplink, before.endpoints);
 }
@@ -260,14 +258,14 @@ void Instance::apply_soft(const Config& config, UplinkRecord& uplink,
 void Instance::remove_uplink(UplinkRecord& uplink) {
   forget_names(uplink);
   count_quota(uplink, io::monotonic_now());
-  core_->remove_uplink(uplink.id, io::monotonic_now());
-  flush();
+  take_out(uplink);
+  uplink.bond->worker->flush();
   Line* line = uplink.line;
   BondRecord* bond = uplink.bond;
   std::erase_if(uplinks_, [&](const auto& candidate) { return candidate.get() == &uplink; });
   if (line != &interface_line_) drop_line(*line);
   if (bond->implicit) {
-    core_->remove_bond(bond->id, io::monotonic_now());
+    take_out(*bond);
     bonds_.erase(bond->section.name);
   }
 }
@@ -285,10 +283,10 @@ Instance::BondRecord& Instance::make_lone_bond(const std::string& name) {
 Instance::BondRecord& Instance::make_bond(const BondSection& section, const BondOptions& options) {
   auto record = std::make_unique<BondRecord>();
   record->section = section;
-  record->id = core_->add_bond(options);
+  add_bond(*record, options);
   auto& place = bonds_[section.name];
   // The name may have been that of a bond that is about to go; its uplinks have gone already.
-  if (place) core_->remove_bond(place->id, io::monotonic_now());
+  if (place) take_out(*place);
   place = std::move(record);
   return *place;
 }
@@ -302,17 +300,17 @@ void Instance::drop_unused_bonds(const Config& config) {
       ++at;
       continue;
     }
-    core_->remove_bond(at->second->id, io::monotonic_now());
+    take_out(*at->second);
     at = bonds_.erase(at);
   }
 }
 
 void Instance::set_allowed_ips(BondRecord& bond, const std::vector<Prefix>& prefixes) {
   const std::set<Prefix> wanted(prefixes.begin(), prefixes.end());
-  for (const Prefix& prefix : core_->allowed_ips(bond.id)) {
-    if (!wanted.contains(prefix)) core_->disallow(bond.id, prefix);
+  for (const Prefix& prefix : core(bond).allowed_ips(bond.id)) {
+    if (!wanted.contains(prefix)) disallow(bond, prefix);
   }
-  for (const Prefix& prefix : prefixes) core_->allow(bond.id, prefix);
+  for (const Prefix& prefix : prefixes) allow(bond, prefix);
 }
 
 Instance::UplinkRecord* Instance::find_uplink(const std::string& name) {
@@ -323,10 +321,11 @@ Instance::UplinkRecord* Instance::find_uplink(const std::string& name) {
 
 // --- Sockets ----------------------------------------------------------------------------------
 
-Instance::Line& Instance::make_line(const io::UdpOptions& options, const PrivateKey& key) {
+Instance::Line& Instance::make_line(const io::UdpOptions& options, const PrivateKey& key,
+                                    Worker& worker) {
   auto line = std::make_unique<Line>();
-  line->transport = std::make_unique<io::UdpTransport>(static_cast<TransportId>(next_transport_++));
-  line->identity = core_->add_identity(key, line->transport->id(), io::monotonic_now());
+  Worker* const owner = &worker;
+  add_shares(*line, {&owner, 1}, key);
   open_line(*line, options, nullptr);
   return *lines_.emplace_back(std::move(line));
 }
@@ -339,11 +338,10 @@ bool Instance::open_line(Line& line, const io::UdpOptions& options,
   const auto device =
       options.device.empty() ? std::optional<io::Link>() : netlink_->link(options.device);
   line.device_index = device ? device->index : 0;
-  const std::error_code error = line.transport->open(options, &what);
+  const std::error_code error = open_shares(line, what);
   if (!error) {
     line.open = true;
     line.problem.clear();
-    engine_->add_transport(*line.transport);
     return true;
   }
   what += ": " + error.message();
@@ -367,14 +365,13 @@ void Instance::retry_lines() {
 
 void Instance::close_line(Line& line) {
   if (!line.open) return;
-  engine_->remove_transport(*line.transport);
-  line.transport->close();
+  close_shares(line);
   line.open = false;
 }
 
 void Instance::drop_line(Line& line) {
   close_line(line);
-  core_->remove_identity(line.identity);
+  for (const Share& share : line.shares) share.worker->core().remove_identity(share.identity);
   std::erase_if(lines_, [&](const auto& candidate) { return candidate.get() == &line; });
 }
 

@@ -62,11 +62,11 @@ size_t Instance::work_out_mtu(const Config& config) {
 // The uplinks' devices come, go and change; what a person has set by hand stays until then.
 void Instance::update_mtu(const Config& config) {
   if (options_.config_file.empty()) return;
-  const size_t mtu = std::min(work_out_mtu(config), pool_->payload_size());
+  const size_t mtu = std::min(work_out_mtu(config), main_worker().pool().payload_size());
   if (mtu == worked_out_mtu_) return;
   worked_out_mtu_ = mtu;
   mtu_ = static_cast<uint32_t>(mtu);
-  core_->set_mtu(mtu);
+  set_core_mtu(mtu);
   if (tun_link_ == 0) return;
   if (const auto error = netlink_->set_mtu(tun_link_, mtu_)) {
     spdlog::error("MTU {}: {}", mtu, error.message());
@@ -145,7 +145,7 @@ bool Instance::awaits_name(const std::string& bond) const {
   bool pending = false;
   for (const auto& uplink : uplinks_) {
     if (uplink->bond != at->second.get()) continue;
-    if (core_->peer(uplink->id).endpoint()) return false;
+    if (peer_of(*uplink).endpoint()) return false;
     pending = pending || awaits_name(*uplink);
   }
   return pending;
@@ -208,7 +208,7 @@ void Instance::on_network_change() {
         break;
     }
   }
-  if (sources) core_->forget_sources();
+  if (sources) forget_sources();
   if (names) resolver_->retry();
   if (changed) {
     for (const auto& uplink : uplinks_) check_network(*uplink, true);
@@ -218,9 +218,9 @@ void Instance::on_network_change() {
 }
 
 void Instance::on_own_link(const io::Link& link) {
-  if (link.mtu != mtu_ && link.mtu <= pool_->payload_size()) {
+  if (link.mtu != mtu_ && link.mtu <= main_worker().pool().payload_size()) {
     mtu_ = link.mtu;
-    core_->set_mtu(mtu_);
+    set_core_mtu(mtu_);
   }
   const bool came_up = link.up && !tun_up_;
   tun_up_ = link.up;
@@ -270,7 +270,7 @@ std::string Instance::problem_of_line(UplinkRecord& uplink, bool reopen) {
 
 // A far side that is waited for may come from anywhere.
 std::string Instance::problem_of_way(const UplinkRecord& uplink, std::optional<io::Way>& way) {
-  const Endpoint& endpoint = core_->peer(uplink.id).endpoint();
+  const Endpoint& endpoint = peer_of(uplink).endpoint();
   if (uplink.section.endpoints.empty() || !endpoint) return "";
   const io::UdpOptions& socket = uplink.line->wanted;
   io::WayQuery query;
@@ -298,7 +298,7 @@ void Instance::set_network(UplinkRecord& uplink, const std::string& problem) {
   uplink.network = usable;
   uplink.network_problem = problem;
   if (usable == was_usable) return;
-  core_->set_network(uplink.id, usable, io::monotonic_now());
+  core(uplink).set_network(uplink.id, usable, io::monotonic_now());
   if (!usable) return;
   spdlog::info("uplink {}: network is back", uplink.section.name);
   announce(uplink);
@@ -308,8 +308,8 @@ void Instance::set_network(UplinkRecord& uplink, const std::string& problem) {
 // one.
 void Instance::announce(const UplinkRecord& uplink) {
   const Time now = io::monotonic_now();
-  if (uplink.bond->implicit && !core_->peer(uplink.id).has_session(now)) return;
-  core_->announce(uplink.id, now);
+  if (uplink.bond->implicit && !peer_of(uplink).has_session(now)) return;
+  core(uplink).announce(uplink.id, now);
 }
 
 }  // namespace wirebraid::control

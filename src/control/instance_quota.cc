@@ -52,7 +52,7 @@ void Instance::set_quota(UplinkRecord& uplink) {
 
 void Instance::count_quota(UplinkRecord& uplink, Time now) {
   if (!uplink.quota) return;
-  const wireguard::Peer& peer = core_->peer(uplink.id);
+  const wireguard::Peer& peer = peer_of(uplink);
   const wireguard::PeerStatistics& traffic = peer.statistics();
   const uint64_t bytes = traffic.sent_bytes + traffic.received_bytes;
   const uint64_t datagrams = traffic.sent_datagrams + traffic.received_datagrams;
@@ -65,7 +65,7 @@ void Instance::count_quota(UplinkRecord& uplink, Time now) {
   uplink.counted_datagrams = datagrams;
   quota_records_[uplink.section.name] = quota.record();
   if (quota.allowance() == before) return;
-  core_->set_path_options(uplink.id, path_options(config_, uplink), now);
+  core(uplink).set_path_options(uplink.id, path_options(config_, uplink), now);
   switch (quota.allowance()) {
     case Allowance::ample:
       spdlog::info("uplink {}: its quota has started anew", uplink.section.name);

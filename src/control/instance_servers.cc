@@ -75,17 +75,17 @@ bool Instance::awaits_name(const UplinkRecord& uplink) const {
 
 void Instance::use_server(UplinkRecord& uplink) {
   const Time now = io::monotonic_now();
-  const Endpoint before = core_->peer(uplink.id).endpoint();
+  const Endpoint before = peer_of(uplink).endpoint();
   const Endpoint& after = uplink.servers[uplink.server_in_use];
-  core_->set_endpoint(uplink.id, after, now);
+  core(uplink).set_endpoint(uplink.id, after, now);
   uplink.way.reset();
   check_network(uplink, false);
   // An uplink of a bond shall be there before it is needed, and so shall one that is kept alive.
   const bool wanted = !uplink.bond->implicit || keepalive_of(uplink.section).count() > 0;
   if (wanted && before && before != after) {
-    core_->renew(uplink.id, now);  // perhaps another host, which knows nothing of our session
+    core(uplink).renew(uplink.id, now);  // perhaps another host, which knows nothing of our session
   } else if (wanted && uplink.network) {
-    core_->connect(uplink.id, now);
+    core(uplink).connect(uplink.id, now);
   }
   flush();
 }
@@ -110,7 +110,7 @@ void Instance::choose_servers(Time now) {
     // On demand only: silence says nothing about its server.
     if (uplink->bond->implicit && keepalive_of(uplink->section).count() == 0) continue;
     Group& group = groups[&choice_of(*uplink)];
-    const PathStatus path = core_->uplink_state(uplink->id).path;
+    const PathStatus path = core(*uplink).uplink_state(uplink->id).path;
     const bool connected = path.state == PathState::up ||
                            (path.state == PathState::exit && path.reason != PathReason::silent);
     group.name = is_exit(uplink->section) ? "uplink " + uplink->section.name

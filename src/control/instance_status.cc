@@ -46,7 +46,7 @@ uint64_t rate_bps(uint64_t now, uint64_t before, Duration elapsed) {
 
 void Instance::tick(Time now) {
   for (const auto& uplink : uplinks_) {
-    const PathStatus path = core_->uplink_state(uplink->id).path;
+    const PathStatus path = core(*uplink).uplink_state(uplink->id).path;
     warn_of_exit(*uplink, path, now);
     count_quota(*uplink, now);
     const bool silent = path.reason == PathReason::silent;
@@ -68,10 +68,10 @@ void Instance::tick(Time now) {
   retry_lines();
   for (const auto& [name, bond] : bonds_) {
     bond->tx_bps = bond->rx_bps = 0;
-    core_->reset_longest_hold(bond->id);
+    core(*bond).reset_longest_hold(bond->id);
   }
   for (const auto& uplink : uplinks_) {
-    const wireguard::PeerStatistics& traffic = core_->peer(uplink->id).statistics();
+    const wireguard::PeerStatistics& traffic = peer_of(*uplink).statistics();
     uplink->tx_bps = rate_bps(traffic.sent_bytes, uplink->sampled_tx, elapsed);
     uplink->rx_bps = rate_bps(traffic.received_bytes, uplink->sampled_rx, elapsed);
     uplink->sampled_tx = traffic.sent_bytes;
@@ -101,28 +101,28 @@ std::string Instance::unused_reason(const UplinkRecord& uplink, const PathStatus
   if (awaits_name(uplink)) {
     return "its Endpoint's name is not resolved yet";
   }
-  if (path.reason == PathReason::no_session && !core_->peer(uplink.id).endpoint()) {
+  if (path.reason == PathReason::no_session && !peer_of(uplink).endpoint()) {
     return "waiting for the far side to connect";
   }
   return std::string(to_string(path.reason));
 }
 
 UplinkStatus Instance::status_of(UplinkRecord& uplink) {
-  const wirebraid::UplinkState core = core_->uplink_state(uplink.id);
-  const PathStatus& path = core.path;
+  const wirebraid::UplinkState in_core = core(uplink).uplink_state(uplink.id);
+  const PathStatus& path = in_core.path;
   const Duration age = io::monotonic_now() - path.since;
   UplinkStatus status;
   status.name = uplink.section.name;
   status.state = state_of(path.state);
-  if (status.state == UplinkState::down && uplink.network && core.endpoint) {
+  if (status.state == UplinkState::down && uplink.network && in_core.endpoint) {
     status.state = UplinkState::connecting;
   }
   status.state_since_s = unix_seconds(platform_.wall_time() - age);
   status.unused_reason = unused_reason(uplink, path);
   status.public_key = uplink.section.public_key.to_base64();
-  if (core.endpoint) status.endpoint = core.endpoint.to_string();
+  if (in_core.endpoint) status.endpoint = in_core.endpoint.to_string();
   status.device = uplink.section.device;
-  status.listen_port = uplink.line->transport->port();
+  status.listen_port = uplink.line->port();
   status.priority = uplink.section.priority;
   status.weight = uplink.section.weight;
   status.cost = uplink.section.cost;
@@ -154,16 +154,16 @@ UplinkStatus Instance::status_of(UplinkRecord& uplink) {
   if (path.capacity_bps != 0) status.capacity_bps = path.capacity_bps;
   status.tx_rate_bps = uplink.tx_bps;
   status.rx_rate_bps = uplink.rx_bps;
-  status.tx_bytes = core.traffic.sent_bytes;
-  status.rx_bytes = core.traffic.received_bytes;
-  if (core.traffic.last_handshake) {
-    status.last_handshake_s = unix_seconds(*core.traffic.last_handshake);
+  status.tx_bytes = in_core.traffic.sent_bytes;
+  status.rx_bytes = in_core.traffic.received_bytes;
+  if (in_core.traffic.last_handshake) {
+    status.last_handshake_s = unix_seconds(*in_core.traffic.last_handshake);
   }
   return status;
 }
 
 std::vector<ClassOverview> Instance::classes_of_bond(const BondRecord& bond) const {
-  const std::vector<ClassState> states = core_->class_states(bond.id);
+  const std::vector<ClassState> states = core(bond).class_states(bond.id);
   const auto sections = classes_of(config_, bond.section.name);
   std::vector<ClassOverview> result;
   for (size_t i = 0; i < states.size(); ++i) {
@@ -193,24 +193,30 @@ InterfaceStatus Instance::status() {
   InterfaceStatus status;
   status.name = options_.interface;
   status.version = WIREBRAID_VERSION;
-  status.engine = engine_->name();
+  status.engine = engine().name();
   status.engine_reason = engine_reason_;
-  status.cipher = cipher_.backend->name();
+  status.cipher = cipher_name_;
   status.cipher_reason = cipher_.reason;
-  if (!core_->private_key(interface_line_.identity).is_zero()) {
-    status.public_key = core_->public_key(interface_line_.identity).to_base64();
+  if (const Interface& core = main_worker().core();
+      !core.private_key(interface_identity()).is_zero()) {
+    status.public_key = core.public_key(interface_identity()).to_base64();
   }
   for (const Prefix& prefix : addresses_) status.addresses.push_back(prefix.to_string());
   status.mtu = mtu_;
-  status.listen_port = interface_line_.transport->port();
+  status.listen_port = interface_line_.port();
   status.firewall_mark = interface_line_.wanted.firewall_mark;
   status.started_s = unix_seconds(started_);
+  for (const auto& worker : workers_) {
+    const HandoverStatistics handovers = worker->handovers();
+    status.workers.push_back({worker->bonds, handovers.taken, handovers.dropped});
+  }
   for (const auto& [name, record] : bonds_) {
-    const BondStatistics statistics = core_->bond_statistics(record->id);
+    const BondStatistics statistics = core(*record).bond_statistics(record->id);
     BondStatus& bond = status.bonds.emplace_back();
     bond.name = name;
+    bond.worker = static_cast<uint32_t>(record->worker->id());
     bond.mode = to_string(record->section.mode);
-    for (const Prefix& prefix : core_->allowed_ips(record->id)) {
+    for (const Prefix& prefix : core(*record).allowed_ips(record->id)) {
       bond.allowed_ips.push_back(prefix.to_string());
     }
     bond.tx_rate_bps = record->tx_bps;
@@ -244,6 +250,7 @@ InterfaceStatus Instance::status() {
       disabled.state_since_s = unix_seconds(started_);
     }
   }
+  release_workers();  // what is left to do with it may take a while
   return status;
 }
 

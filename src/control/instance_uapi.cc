@@ -10,12 +10,12 @@ namespace wirebraid::control {
 
 DeviceState Instance::get() {
   DeviceState state;
-  state.private_key = core_->private_key(interface_line_.identity);
-  state.listen_port = interface_line_.transport->port();
+  state.private_key = main_worker().core().private_key(interface_identity());
+  state.listen_port = interface_line_.port();
   state.firewall_mark = interface_line_.wanted.firewall_mark;
   state.peers.reserve(uplinks_.size());
   for (const auto& uplink : uplinks_) {
-    const wireguard::Peer& peer = core_->peer(uplink->id);
+    const wireguard::Peer& peer = peer_of(*uplink);
     const wireguard::PeerStatistics& traffic = peer.statistics();
     PeerState& entry = state.peers.emplace_back();
     entry.public_key = peer.public_key();
@@ -25,7 +25,7 @@ DeviceState Instance::get() {
     entry.sent_bytes = traffic.sent_bytes;
     entry.received_bytes = traffic.received_bytes;
     entry.persistent_keepalive = peer.persistent_keepalive();
-    entry.allowed_ips = core_->allowed_ips(uplink->bond->id);
+    entry.allowed_ips = core(*uplink).allowed_ips(uplink->bond->id);
   }
   return state;
 }
@@ -43,7 +43,7 @@ int Instance::set(const SetRequest& request) {
     }
   }
   if (request.private_key) {
-    core_->set_private_key(interface_line_.identity, *request.private_key, io::monotonic_now());
+    set_private_key(*request.private_key);
   }
   if (request.replace_peers) {
     while (!uplinks_.empty()) remove_uplink(*uplinks_.back());
@@ -55,12 +55,12 @@ int Instance::set(const SetRequest& request) {
 
 int Instance::set_listen_port(uint16_t port) {
   io::UdpOptions options = interface_line_.wanted;
-  if (interface_line_.open && port != 0 && port == interface_line_.transport->port()) {
+  if (interface_line_.open && port != 0 && port == interface_line_.port()) {
     interface_line_.wanted.port = port;
     return 0;
   }
   io::UdpOptions before = options;
-  before.port = interface_line_.transport->port();  // the one it has, if the kernel picked it
+  before.port = interface_line_.port();  // the one it has, if the kernel picked it
   options.port = port;
   std::vector<std::string> errors;
   if (open_line(interface_line_, options, &errors)) return 0;
@@ -72,12 +72,12 @@ int Instance::set_listen_port(uint16_t port) {
 int Instance::set_firewall_mark(uint32_t mark) {
   if (interface_line_.wanted.firewall_mark == mark) return 0;
   if (interface_line_.open) {
-    if (const auto error = interface_line_.transport->set_firewall_mark(mark)) {
+    if (const auto error = set_mark(interface_line_, mark)) {
       return error.value();
     }
   }
   interface_line_.wanted.firewall_mark = mark;
-  core_->forget_sources();  // another mark, another route
+  forget_sources();  // another mark, another route
   return 0;
 }
 
@@ -107,13 +107,9 @@ void Instance::set_peer(const PeerChange& change) {
     // The whole key, so that two peers never share a name.
     const std::string name = change.public_key.to_base64();
     BondRecord& bond = make_lone_bond(name);
-    UplinkOptions options;
-    options.identity = interface_line_.identity;
-    options.bond = bond.id;
-    options.public_key = change.public_key;
-    const auto id = core_->add_uplink(options, now);
+    const auto id = add_uplink(interface_line_, bond, change.public_key);
     if (!id) {  // our own key: the reference ignores such a peer too
-      core_->remove_bond(bond.id, now);
+      take_out(bond);
       bonds_.erase(name);
       return;
     }
@@ -125,23 +121,23 @@ void Instance::set_peer(const PeerChange& change) {
     record->bond = &bond;
     uplink = uplinks_.emplace_back(std::move(record)).get();
   }
-  if (change.preshared_key) core_->set_preshared_key(uplink->id, *change.preshared_key);
+  if (change.preshared_key) core(*uplink).set_preshared_key(uplink->id, *change.preshared_key);
   if (change.endpoint) {
     forget_names(*uplink);
-    core_->set_endpoint(uplink->id, *change.endpoint, now);
+    core(*uplink).set_endpoint(uplink->id, *change.endpoint, now);
   }
-  const BondId bond = uplink->bond->id;
-  if (change.replace_allowed_ips) core_->disallow_all(bond);
+  const BondRecord& bond = *uplink->bond;
+  if (change.replace_allowed_ips) disallow_all(bond);
   for (const AllowedIpChange& allowed : change.allowed_ips) {
     if (allowed.remove) {
-      core_->disallow(bond, allowed.prefix);
+      disallow(bond, allowed.prefix);
     } else {
-      core_->allow(bond, allowed.prefix);
+      allow(bond, allowed.prefix);
     }
   }
   if (change.persistent_keepalive) {
     uplink->section.persistent_keepalive = *change.persistent_keepalive;
-    core_->set_persistent_keepalive(uplink->id, *change.persistent_keepalive, now);
+    core(*uplink).set_persistent_keepalive(uplink->id, *change.persistent_keepalive, now);
   }
 }
 

@@ -91,8 +91,18 @@ struct ClassOverview {
   friend bool operator==(const ClassOverview&, const ClassOverview&) = default;
 };
 
+/// One of the threads that share the bonds among them.
+struct WorkerStatus {
+  uint64_t bonds = 0;  ///< that belong to it
+  uint64_t handed_over =
+      0;                 ///< datagrams and packets that another worker got, but this one handles
+  uint64_t dropped = 0;  ///< of such, lost because it did not keep up
+  friend bool operator==(const WorkerStatus&, const WorkerStatus&) = default;
+};
+
 struct BondStatus {
   std::string name;
+  uint32_t worker = 0;                   ///< that it belongs to: its place in the list of them
   std::string mode;                      ///< as in the configuration file
   std::vector<std::string> allowed_ips;  ///< prefixes
   uint64_t tx_rate_bps = 0;              ///< inner packets
@@ -124,7 +134,8 @@ struct InterfaceStatus {
   uint32_t mtu = 0;  ///< bytes
   uint16_t listen_port = 0;
   uint32_t firewall_mark = 0;
-  uint64_t started_s = 0;         ///< Unix time
+  uint64_t started_s = 0;  ///< Unix time
+  std::vector<WorkerStatus> workers;
   std::vector<BondStatus> bonds;  ///< an uplink without a bond appears as a bond of its own name
   friend bool operator==(const InterfaceStatus&, const InterfaceStatus&) = default;
 };

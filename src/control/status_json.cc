@@ -85,9 +85,18 @@ void members(Status& s,
 }
 
 template <class Status, class Visit>
+void members(Status& s, const Visit& visit) requires
+    std::is_same_v<std::remove_const_t<Status>, WorkerStatus> {
+  visit("bonds", s.bonds);
+  visit("handed_over", s.handed_over);
+  visit("dropped", s.dropped);
+}
+
+template <class Status, class Visit>
 void members(Status& s,
              const Visit& visit) requires std::is_same_v<std::remove_const_t<Status>, BondStatus> {
   visit("name", s.name);
+  visit("worker", s.worker);
   visit("mode", s.mode);
   visit("allowed_ips", s.allowed_ips);
   visit("tx_rate_bps", s.tx_rate_bps);
@@ -121,6 +130,7 @@ void members(Status& s, const Visit& visit) requires
   visit("listen_port", s.listen_port);
   visit("firewall_mark", s.firewall_mark);
   visit("started_s", s.started_s);
+  visit("workers", s.workers);
   visit("bonds", s.bonds);
 }
 
@@ -128,7 +138,8 @@ template <class Status>
 constexpr bool kIsObject =
     std::is_same_v<Status, QuotaStatus> || std::is_same_v<Status, UplinkStatus> ||
     std::is_same_v<Status, ClassOverview> || std::is_same_v<Status, BondDrops> ||
-    std::is_same_v<Status, BondStatus> || std::is_same_v<Status, InterfaceStatus>;
+    std::is_same_v<Status, BondStatus> || std::is_same_v<Status, WorkerStatus> ||
+    std::is_same_v<Status, InterfaceStatus>;
 
 template <class Value>
 json write(const Value& value) {

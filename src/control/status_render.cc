@@ -81,7 +81,8 @@ class Renderer {
     if (!s.cipher.empty()) line(2, "cipher", with_reason(s.cipher, s.cipher_reason));
     line(2, "daemon",
          "wirebraidd " + s.version + (s.started_s ? ", running for " + since(s.started_s) : ""));
-    for (const auto& each : s.bonds) bond(each);
+    if (s.workers.size() > 1) workers(s.workers);
+    for (const auto& each : s.bonds) bond(each, s.workers.size() > 1);
   }
 
   std::string take() { return std::move(text_); }
@@ -93,9 +94,21 @@ class Renderer {
   static constexpr const char* kBold = "\x1b[1m";
   static constexpr const char* kReset = "\x1b[0m";
 
-  void bond(const BondStatus& s) {
+  void workers(const std::vector<WorkerStatus>& all) {
+    for (size_t i = 0; i < all.size(); ++i) {
+      const WorkerStatus& s = all[i];
+      const std::string word = "worker " + std::to_string(i);
+      line(2, word.c_str(),
+           std::to_string(s.bonds) + (s.bonds == 1 ? " bond, " : " bonds, ") +
+               std::to_string(s.handed_over) + " handed over to it, " + std::to_string(s.dropped) +
+               " dropped");
+    }
+  }
+
+  void bond(const BondStatus& s, bool with_worker) {
     text_ += "\n";
     head(0, "bond", s.name, kYellow);
+    if (with_worker) line(2, "worker", std::to_string(s.worker));
     line(2, "mode", s.mode);
     line(2, "allowed ips", joined(s.allowed_ips));
     line(2, "rate", rate(s.tx_rate_bps) + " sent, " + rate(s.rx_rate_bps) + " received");

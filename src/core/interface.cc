@@ -18,6 +18,10 @@ constexpr uint32_t index_of(Id id) {
   return static_cast<uint32_t>(id);
 }
 
+/// In the allowed IPs, owners from here on are other workers; below are bonds.
+constexpr uint32_t kFirstElsewhere = uint32_t{1} << 31;
+constexpr uint32_t owner_of(WorkerId worker) { return kFirstElsewhere + index_of(worker); }
+
 /// The lowest free place, so that ids stay small and memory bounded over many reloads.
 template <class T>
 uint32_t free_place(std::vector<std::unique_ptr<T>>& entries) {
@@ -89,11 +93,12 @@ struct Interface::Schedule {
 };
 
 Interface::Interface(Platform& platform, BufferPool& pool, size_t mtu,
-                     const crypto::AeadBackend* aead)
+                     const crypto::AeadBackend* aead, const WorkerSeat& seat)
     : platform_(platform),
       pool_(pool),
       mtu_(mtu),
       aead_(aead),
+      seat_(seat),
       schedule_(std::make_unique<Schedule>()) {}
 
 Interface::~Interface() = default;
@@ -126,6 +131,7 @@ IdentityId Interface::add_identity(const PrivateKey& key, TransportId transport,
   options.transport = transport;
   options.max_payload = mtu_ + DataHeader::kSize;
   options.aead = aead_;
+  options.seat = seat_;
   const uint32_t place = free_place(identities_);
   identities_[place] = std::make_unique<IdentityEntry>(platform_, pool_, options);
   auto& by_transport = schedule_->by_transport;
@@ -157,6 +163,14 @@ void Interface::remove_identity(IdentityId id) {
   std::replace(schedule_->by_transport.begin(), schedule_->by_transport.end(), &identity,
                static_cast<IdentityEntry*>(nullptr));
   identities_[index_of(id)].reset();
+}
+
+void Interface::add_peer_elsewhere(IdentityId id, const PublicKey& key, WorkerId worker) {
+  entry(id).device.add_peer_elsewhere(key, worker);
+}
+
+void Interface::remove_peer_elsewhere(IdentityId id, const PublicKey& key) {
+  entry(id).device.remove_peer_elsewhere(key);
 }
 
 BondId Interface::add_bond(const BondOptions& options) {
@@ -307,12 +321,18 @@ const wireguard::Peer& Interface::peer(UplinkId uplink) const { return *entry(up
 void Interface::allow(BondId bond, const Prefix& prefix) {
   allowed_ips_.insert(prefix, index_of(bond));
 }
-void Interface::disallow(BondId bond, const Prefix& prefix) {
-  allowed_ips_.remove(prefix, index_of(bond));
+bool Interface::disallow(BondId bond, const Prefix& prefix) {
+  return allowed_ips_.remove(prefix, index_of(bond));
 }
 void Interface::disallow_all(BondId bond) { allowed_ips_.remove_owner(index_of(bond)); }
 std::vector<Prefix> Interface::allowed_ips(BondId bond) const {
   return allowed_ips_.prefixes_of(index_of(bond));
+}
+void Interface::allow_elsewhere(WorkerId worker, const Prefix& prefix) {
+  allowed_ips_.insert(prefix, owner_of(worker));
+}
+void Interface::disallow_elsewhere(WorkerId worker, const Prefix& prefix) {
+  allowed_ips_.remove(prefix, owner_of(worker));
 }
 
 // --- Data path --------------------------------------------------------------------------------
@@ -337,6 +357,12 @@ void Interface::handle_packets(std::span<Packet> batch, Time now) {
     if (!owner) {
       ++statistics_.no_route;
       packet.reset();
+      continue;
+    }
+    if (*owner >= kFirstElsewhere) {
+      Elsewhere& elsewhere = output_.elsewhere.emplace_back();
+      elsewhere.worker = static_cast<WorkerId>(*owner - kFirstElsewhere);
+      elsewhere.content.bytes = std::move(packet);
       continue;
     }
     BondEntry& bond = *bonds_[*owner];
@@ -437,6 +463,9 @@ void Interface::drain(IdentityEntry& identity, Time now) {
   std::move(outbox.datagrams.begin(), outbox.datagrams.end(),
             std::back_inserter(output_.datagrams));
   outbox.datagrams.clear();
+  std::move(outbox.elsewhere.begin(), outbox.elsewhere.end(),
+            std::back_inserter(output_.elsewhere));
+  outbox.elsewhere.clear();
   // Never at once: a device that has just run its timers gets at least the clock's smallest step.
   schedule_->identities.schedule(identity,
                                  std::max(identity.device.next_deadline(), now + Duration(1)));

@@ -38,7 +38,7 @@ std::string open_advice(int error) {
   }
 }
 
-std::string attach_advice(int error, const std::string& name) {
+std::string attach_advice(int error, const std::string& name, TunDevice::Queues queues) {
   std::string what = "create interface " + name;
   switch (error) {
     case EPERM:
@@ -46,7 +46,8 @@ std::string attach_advice(int error, const std::string& name) {
     case EBUSY:
       return what + ": another process already uses it";
     case EINVAL:
-      return what + ": an interface of this name exists and is of another kind";
+      return what + ": an interface of this name exists and is of another kind" +
+             (queues == TunDevice::Queues::several ? ", or has a single queue" : "");
     default:
       return what;
   }
@@ -82,7 +83,7 @@ bool is_interface_name(std::string_view name) {
 }
 
 std::unique_ptr<TunDevice> TunDevice::open(const std::string& name, std::error_code& error,
-                                           std::string& what) {
+                                           std::string& what, Queues queues) {
   if (!is_interface_name(name)) {
     error = {EINVAL, std::generic_category()};
     what = "interface name \"" + name + "\": must be 1 to 15 characters without '/', ':', '%' or " +
@@ -98,15 +99,20 @@ std::unique_ptr<TunDevice> TunDevice::open(const std::string& name, std::error_c
   ifreq request{};
   std::memcpy(request.ifr_name, name.data(), name.size());
   request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
+  if (queues == Queues::several) request.ifr_flags |= IFF_MULTI_QUEUE;
   if (ioctl(fd.get(), TUNSETIFF, &request) != 0) {
     error = last_error();
-    what = attach_advice(error.value(), name);
+    what = attach_advice(error.value(), name, queues);
     return nullptr;
   }
   error = {};
   const TunOffloads offloads = enable_offloads(fd.get());
   return std::unique_ptr<TunDevice>(
       new TunDevice(std::move(fd), interface_name(request), offloads));
+}
+
+std::unique_ptr<TunDevice> TunDevice::open_queue(std::error_code& error, std::string& what) {
+  return open(name(), error, what, Queues::several);
 }
 
 std::unique_ptr<TunDevice> TunDevice::adopt(int fd, std::error_code& error, std::string& what) {

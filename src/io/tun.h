@@ -2,6 +2,7 @@
 // super-packet with a virtio header in front.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,12 +30,16 @@ struct TunOffloads {
 class TunDevice {
  public:
   /// Creates (or attaches to a persistent) TUN device `name`, with the offloads that the kernel
-  /// has. nullptr on error, and `what` names
+  /// has; `queues`: several, so that open_queue() is possible. nullptr on error, and `what` names
   /// the step and says what would help. Errors: EINVAL bad name, or that of an interface of
   /// another kind; ENOENT no /dev/net/tun; ENODEV or ENXIO the kernel has no TUN driver; EPERM or
   /// EACCES no right; EBUSY another process has it.
+  enum class Queues : uint8_t { one, several };
   static std::unique_ptr<TunDevice> open(const std::string& name, std::error_code& error,
-                                         std::string& what);
+                                         std::string& what, Queues queues = Queues::one);
+  /// One more queue of the same interface, for another thread. The kernel reads a flow from the
+  /// queue on which it was last written to; a new one from any. Errors as of open().
+  std::unique_ptr<TunDevice> open_queue(std::error_code& error, std::string& what);
   /// Takes over an open descriptor (WG_TUN_FD), also if it fails. Errors as ioctl TUNGETIFF gives
   /// them (EBADF, ENOTTY: no TUN descriptor; EBADFD: not attached to an interface); EINVAL if it is
   /// a TAP device. It has offloads if it was made with IFF_VNET_HDR. That IFF_NO_PI was asked for

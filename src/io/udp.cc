@@ -104,7 +104,8 @@ Failure restrict_to_uplink(int fd, const UdpOptions& options) {
   return {};
 }
 
-Failure open_socket(Family family, const UdpOptions& options, uint16_t port, Descriptor& out) {
+Failure open_socket(Family family, const UdpOptions& options, uint16_t port, bool shared,
+                    Descriptor& out) {
   Descriptor socket(::socket(family == Family::v4 ? AF_INET : AF_INET6,
                              SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
   if (!socket) {
@@ -114,6 +115,11 @@ Failure open_socket(Family family, const UdpOptions& options, uint16_t port, Des
   if (auto failure = set_receive_options(socket.get(), family); failure.error) return failure;
   if (auto failure = restrict_to_uplink(socket.get(), options); failure.error) return failure;
 
+  if (shared) {
+    if (const auto error = set_option(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1)) {
+      return {error, "set SO_REUSEPORT"};
+    }
+  }
   Endpoint local;
   local.address = options.address;
   local.port = port;
@@ -140,6 +146,25 @@ uint16_t bound_port(int fd) {
 }  // namespace
 
 std::error_code UdpTransport::open(const UdpOptions& options, std::string* what) {
+  return open_sockets(options, false, what);
+}
+
+std::error_code UdpTransport::join(const UdpTransport& first, std::string* what) {
+  UdpOptions options = first.options();
+  options.port = first.port();
+  return open_sockets(options, true, what);
+}
+
+std::error_code UdpTransport::share() {
+  for (const int fd : {fd_v4(), fd_v6()}) {
+    if (fd < 0) continue;
+    if (const auto error = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return error;
+  }
+  return {};
+}
+
+std::error_code UdpTransport::open_sockets(const UdpOptions& options, bool shared,
+                                           std::string* what) {
   close();
   options_ = options;
   Failure failure;
@@ -149,12 +174,12 @@ std::error_code UdpTransport::open(const UdpOptions& options, std::string* what)
     uint16_t port = options.port;
     failure = {};
     if (!options.address.is_v6()) {
-      failure = open_socket(Family::v4, options, port, v4);
+      failure = open_socket(Family::v4, options, port, shared, v4);
       if (failure.error && failure.error.value() != EAFNOSUPPORT) break;
       if (v4) port = bound_port(v4.get());
     }
     if (!options.address.is_v4()) {
-      Failure failure_v6 = open_socket(Family::v6, options, port, v6);
+      Failure failure_v6 = open_socket(Family::v6, options, port, shared, v6);
       const int error = failure_v6.error.value();
       if (error == EADDRINUSE && options.port == 0 && v4) {
         failure = std::move(failure_v6);

@@ -26,7 +26,7 @@ struct UdpOptions {
 /// stay in the network namespace in which open() was called.
 ///
 /// No SO_REUSEADDR: with UDP it would let two daemons share a port, of which one would hear
-/// nothing.
+/// nothing. SO_REUSEPORT is for those who know of each other (io/shared_port.h).
 class UdpTransport {
  public:
   explicit UdpTransport(TransportId id) : id_(id) {}
@@ -40,6 +40,11 @@ class UdpTransport {
   /// A family that the kernel does not have (EAFNOSUPPORT) is left out, unless it is the only one.
   std::error_code open(const UdpOptions& options, std::string* what = nullptr);
   void close();
+  /// Lets others join from now on. Precondition: open.
+  std::error_code share();
+  /// As open(), on the port of `first`, which is shared; the kernel gives a datagram to one of all
+  /// that are.
+  std::error_code join(const UdpTransport& first, std::string* what = nullptr);
   /// Changes SO_MARK of open sockets; also in options(), so that it is kept by whoever reopens.
   std::error_code set_firewall_mark(uint32_t mark);
 
@@ -54,6 +59,8 @@ class UdpTransport {
   void forgo_segments() { may_segment_ = false; }
 
  private:
+  std::error_code open_sockets(const UdpOptions& options, bool shared, std::string* what);
+
   TransportId id_;
   UdpOptions options_;
   uint16_t port_ = 0;

@@ -80,6 +80,7 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(config.interface.table, 1234u);
   EXPECT_EQ(config.interface.metric, 50u);
   EXPECT_EQ(config.interface.cipher, "libsodium");
+  EXPECT_EQ(config.interface.workers, 1u);
   EXPECT_EQ(config.interface.line, 2u);
 
   ASSERT_EQ(config.bonds.size(), 1u);
@@ -168,6 +169,7 @@ TEST(Config, DefaultsAreThoseOfTheReference) {
   EXPECT_EQ(same.interface.table, config.interface.table);
   EXPECT_EQ(same.interface.metric, config.interface.metric);
   EXPECT_EQ(same.interface.cipher, config.interface.cipher);
+  EXPECT_EQ(same.interface.workers, config.interface.workers);
   EXPECT_EQ(same.bonds[0].mode, config.bonds[0].mode);
   EXPECT_EQ(same.bonds[0].hold_time, config.bonds[0].hold_time);
   EXPECT_EQ(same.uplinks[0].priority, config.uplinks[0].priority);
@@ -176,6 +178,16 @@ TEST(Config, DefaultsAreThoseOfTheReference) {
   EXPECT_EQ(same.uplinks[0].quota_day, config.uplinks[0].quota_day);
   EXPECT_EQ(same.classes[0].rule, ClassRule());
   EXPECT_EQ(same.uplinks[0].enabled, config.uplinks[0].enabled);
+}
+
+TEST(Config, WorkersAreANumberOrOneForEachCore) {
+  const auto workers = [](const std::string& value) {
+    return good(interface_section("Workers = " + value + "\n") + uplink_section())
+        .interface.workers;
+  };
+  EXPECT_EQ(workers("1"), 1u);
+  EXPECT_EQ(workers("64"), 64u);
+  EXPECT_EQ(workers("Auto"), kWorkerPerCore);
 }
 
 struct BadKey {
@@ -195,6 +207,9 @@ const BadKey kBadKeys[] = {
     {"Interface", "Metric", "-1", "not a number from 0 to 4294967295"},
     {"Interface", "Cipher", "aes",
      "'aes' is not a cipher: auto, libsodium, openssl or ipsec-mb expected"},
+    {"Interface", "Workers", "0", "'0' is not a number of workers: 1 to 64, or auto expected"},
+    {"Interface", "Workers", "65", "'65' is not a number of workers: 1 to 64, or auto expected"},
+    {"Interface", "Workers", "two", "'two' is not a number of workers: 1 to 64, or auto"},
     {"Bond", "Mode", "fast",
      "'fast' is not a mode: packet, flow, host, failover or redundant expected"},
     {"Bond", "AllowedIPs", "10.0.0.0/8,,::/0", "'' is not a prefix"},

@@ -64,6 +64,7 @@ inline control::InterfaceStatus sample_status() {
   control::ClassOverview rest;
   rest.mode = rest.effective_mode = "packet";
   bond.classes = {voice, rest};
+  bond.worker = 1;
   bond.dropped.queue_full = 1;
   bond.dropped.lost = 3;
   bond.uplinks = {dsl, lte};
@@ -81,6 +82,7 @@ inline control::InterfaceStatus sample_status() {
   status.listen_port = 51820;
   status.firewall_mark = 0xca6c;
   status.started_s = 1'700'000'000;
+  status.workers = {{1, 12, 3}, {0, 0, 0}};
   status.bonds = {bond};
   return status;
 }

@@ -84,8 +84,11 @@ TEST(Status, RendersForPeople) {
       "  engine: epoll (io_uring_setup: Operation not permitted)\n"
       "  cipher: ipsec-mb (as configured)\n"
       "  daemon: wirebraidd 0.1.0, running for 1 hour, 1 minute, 1 second\n"
+      "  worker 0: 1 bond, 12 handed over to it, 3 dropped\n"
+      "  worker 1: 0 bonds, 0 handed over to it, 0 dropped\n"
       "\n"
       "bond: main\n"
+      "  worker: 1\n"
       "  mode: packet\n"
       "  allowed ips: 0.0.0.0/0\n"
       "  rate: 48.10 Mbit/s sent, 999 bit/s received\n"
@@ -135,6 +138,9 @@ TEST(Status, RendersForPeople) {
       "    transfer: 0 B received, 0 B sent\n"
       "    latest handshake: (never)\n");
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+  InterfaceStatus alone = sample_status();
+  alone.workers.pop_back();
+  EXPECT_THAT(render(alone, options), Not(HasSubstr("worker")));
   options.color = true;
   EXPECT_THAT(render(sample_status(), options), HasSubstr("\x1b[32mwb0\x1b[0m"));
 }

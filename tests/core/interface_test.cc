@@ -119,6 +119,37 @@ TEST_F(InterfaceTest, AllowedIpsMoveToTheirNewOwner) {
   b.interface.remove_bond(other, now);
 }
 
+TEST_F(InterfaceTest, PrefixesOfOtherWorkersLeadThere) {
+  const Prefix prefix = *Prefix::parse("10.1.7.0/24");
+  b.interface.allow_elsewhere(WorkerId{3}, prefix);
+  Packet packet[1] = {b.pool.allocate()};
+  packet[0].resize(40);
+  std::fill_n(packet[0].data(), 40, uint8_t{0});
+  packet[0].data()[0] = 0x45;
+  packet[0].data()[3] = 40;
+  const IpAddress destination = *IpAddress::parse("10.1.7.5");
+  std::copy_n(destination.bytes().begin(), 4, packet[0].data() + 16);
+  b.interface.handle_packets(packet, now);
+  ASSERT_EQ(b.interface.output().elsewhere.size(), 1u);
+  EXPECT_EQ(b.interface.output().elsewhere[0].worker, WorkerId{3});
+  EXPECT_EQ(b.interface.output().elsewhere[0].content.bytes.size(), 40u);
+  EXPECT_FALSE(b.interface.output().elsewhere[0].content.remote);
+  b.interface.output().clear();
+  EXPECT_TRUE(b.interface.output().elsewhere.empty());
+
+  send(a, "10.1.7.5", "192.0.2.77");  // b's own bond has 10.1.0.0/16 only
+  EXPECT_EQ(b.interface.statistics().source_not_allowed, 1u);
+  b.interface.disallow_elsewhere(WorkerId{2}, prefix);  // does not have it
+  send(a, "10.1.7.5", "192.0.2.77");
+  EXPECT_EQ(b.interface.statistics().source_not_allowed, 2u);
+  b.interface.disallow_elsewhere(WorkerId{3}, prefix);
+  send(a, "10.1.7.5", "192.0.2.77");
+  EXPECT_EQ(b.packets.size(), 1u);
+  EXPECT_FALSE(b.interface.disallow(b.bond, prefix));
+  b.interface.allow(b.bond, prefix);
+  EXPECT_TRUE(b.interface.disallow(b.bond, prefix));
+}
+
 TEST_F(InterfaceTest, CongestionMarksComeThrough) {
   mark = true;
   send(a, "10.1.0.5", "192.0.2.77", kEcnEct0);

@@ -76,6 +76,24 @@ TEST_F(TunDeviceTest, SecondUserIsToldThatItIsTaken) {
             std::to_string(EBUSY) + " create interface wbtest: another process already uses it");
 }
 
+TEST_F(TunDeviceTest, HasSeveralQueuesIfItWasMadeForThem) {
+  const auto tun = TunDevice::open("wbtest", error, what, TunDevice::Queues::several);
+  ASSERT_TRUE(tun) << what;
+  const auto queue = tun->open_queue(error, what);
+  ASSERT_TRUE(queue) << what;
+  EXPECT_NE(queue->fd(), tun->fd());
+  EXPECT_EQ(queue->name(), "wbtest");
+  EXPECT_EQ(queue->offloads().tcp, tun->offloads().tcp);
+}
+
+TEST_F(TunDeviceTest, OneQueueStaysOne) {
+  const auto tun = TunDevice::open("wbtest", error, what);
+  ASSERT_TRUE(tun) << what;
+  EXPECT_FALSE(tun->open_queue(error, what));
+  EXPECT_EQ(error.value(), EINVAL);
+  EXPECT_NE(what.find("or has a single queue"), std::string::npos) << what;
+}
+
 TEST_F(TunDeviceTest, OtherKindOfInterfaceIsRefused) {
   run("ip link add wbtest type veth peer name peer");
   EXPECT_EQ(

@@ -20,6 +20,7 @@
 #include "wirebraid/keys.h"
 #include "wirebraid/platform.h"
 #include "wirebraid/time.h"
+#include "wirebraid/worker.h"
 
 namespace wirebraid::wireguard {
 
@@ -103,11 +104,13 @@ struct Outbox {
   std::vector<Received> payloads;
   std::vector<PeerEvent> events;
   std::vector<Peer*> keepalives;  ///< those that one came from
+  std::vector<Elsewhere> elsewhere;
   void clear() {
     datagrams.clear();
     payloads.clear();
     events.clear();
     keepalives.clear();
+    elsewhere.clear();
   }
 };
 
@@ -137,6 +140,7 @@ struct DeviceOptions {
   uint32_t under_load_per_second = 200;
   /// Encrypts payloads; must outlive the Device. nullptr: crypto::sodium_aead().
   const crypto::AeadBackend* aead = nullptr;
+  WorkerSeat seat{};
 };
 
 /// Not thread-safe. Keeps references to `platform` and `pool`, which must outlive it.
@@ -155,7 +159,7 @@ class Device {
   void set_max_payload(size_t bytes);
   TransportId transport() const;
 
-  /// nullptr if the peer exists already or `key` is our own.
+  /// nullptr if the peer exists already, here or elsewhere, or `key` is our own.
   Peer* add_peer(const PublicKey& key);
   Peer* find_peer(const PublicKey& key);
   /// Its sessions end and its keys are wiped. `peer` is dangling afterwards, also in a not yet
@@ -164,6 +168,11 @@ class Device {
   size_t peer_count() const;
   /// In order of addition.
   std::vector<Peer*> peers() const;
+
+  /// `key` is a peer of the same identity at another worker: its initiations go there. Messages
+  /// with a receiver index go by that alone.
+  void add_peer_elsewhere(const PublicKey& key, WorkerId worker);
+  void remove_peer_elsewhere(const PublicKey& key);
 
   /// Takes effect with the next handshake.
   void set_preshared_key(Peer& peer, const PresharedKey& key);

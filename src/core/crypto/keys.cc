@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "wirebraid/platform.h"
+#include "wirebraid/worker.h"
 
 namespace wirebraid {
 
@@ -66,6 +67,12 @@ PresharedKey generate_preshared_key(Platform& platform) {
   PresharedKey key;
   platform.random(key.mutable_bytes());
   return key;
+}
+
+CookieSeed generate_cookie_seed(Platform& platform) {
+  CookieSeed seed;
+  platform.random(seed.mutable_bytes());
+  return seed;
 }
 
 PublicKey public_key_of(const PrivateKey& key) {

@@ -43,17 +43,16 @@ Span mac2_of(Span message) {
 
 }  // namespace
 
-CookieChecker::CookieChecker(const PublicKey& ours)
-    : mac1_key_(mac1_key_of(ours)), cookie_key_(cookie_key_of(ours)) {}
+CookieChecker::CookieChecker(const PublicKey& ours, const CookieSeed& seed)
+    : mac1_key_(mac1_key_of(ours)), cookie_key_(cookie_key_of(ours)), seed_(seed) {}
 
 bool CookieChecker::check_mac1(ConstByteSpan message) const {
   const Mac expected = crypto::blake2s_mac(mac1_key_, {before_mac1(message)});
   return detail::equal_constant_time(expected, mac1_of(message));
 }
 
-bool CookieChecker::check_mac2(ConstByteSpan message, const Endpoint& from, Time now,
-                               Platform& platform) {
-  const Mac expected = crypto::blake2s_mac(cookie_for(from, now, platform), {before_mac2(message)});
+bool CookieChecker::check_mac2(ConstByteSpan message, const Endpoint& from, Time now) {
+  const Mac expected = crypto::blake2s_mac(cookie_for(from, now), {before_mac2(message)});
   return detail::equal_constant_time(expected, mac2_of(message));
 }
 
@@ -65,15 +64,19 @@ CookieReply CookieChecker::reply(ConstByteSpan message, const Endpoint& from, Ti
   std::copy_n(message.begin() + offsetof(Initiation, sender), out.receiver.size(),
               out.receiver.begin());
   platform.random(out.nonce);
-  crypto::xseal(cookie_key_, out.nonce, mac1_of(message), cookie_for(from, now, platform),
+  crypto::xseal(cookie_key_, out.nonce, mac1_of(message), cookie_for(from, now),
                 out.encrypted_cookie.data());
   return out;
 }
 
-Cookie CookieChecker::cookie_for(const Endpoint& from, Time now, Platform& platform) {
-  if (!secret_made_ || now - *secret_made_ >= kCookieLifetime) {
-    platform.random(secret_);
-    secret_made_ = now;
+Cookie CookieChecker::cookie_for(const Endpoint& from, Time now) {
+  const int64_t period = now.time_since_epoch() / kCookieLifetime;
+  if (period_ != period) {
+    Bytes<8> number;
+    store_be(number.data(), static_cast<uint64_t>(period));
+    const auto secret = crypto::blake2s({seed_.bytes(), number});
+    std::copy(secret.begin(), secret.end(), secret_.begin());
+    period_ = period;
   }
   Bytes<2> port;
   store_be<uint16_t>(port.data(), from.port);

@@ -9,6 +9,7 @@
 #include "core/wireguard/protocol.h"
 #include "wirebraid/address.h"
 #include "wirebraid/keys.h"
+#include "wirebraid/worker.h"
 
 namespace wirebraid {
 class Platform;
@@ -22,21 +23,23 @@ using Cookie = Bytes<16>;
 /// The receiving side: checks macs of what is sent to one public key, and hands out cookies.
 class CookieChecker {
  public:
-  explicit CookieChecker(const PublicKey& ours);
+  /// Checkers of one `seed` accept each other's cookies.
+  CookieChecker(const PublicKey& ours, const CookieSeed& seed);
 
   /// `message`: a whole Initiation or Response.
   bool check_mac1(ConstByteSpan message) const;
   /// True if mac2 was made with the cookie that `from` would get now.
-  bool check_mac2(ConstByteSpan message, const Endpoint& from, Time now, Platform& platform);
+  bool check_mac2(ConstByteSpan message, const Endpoint& from, Time now);
   CookieReply reply(ConstByteSpan message, const Endpoint& from, Time now, Platform& platform);
 
  private:
-  Cookie cookie_for(const Endpoint& from, Time now, Platform& platform);
+  Cookie cookie_for(const Endpoint& from, Time now);
 
   crypto::Secret<32> mac1_key_;
   crypto::Secret<32> cookie_key_;
-  crypto::Secret<32> secret_;  ///< R_m, changed every two minutes
-  std::optional<Time> secret_made_;
+  CookieSeed seed_;
+  crypto::Secret<32> secret_;        ///< R_m, changed every two minutes
+  std::optional<int64_t> period_{};  ///< of kCookieLifetime, for which that is
 };
 
 /// The sending side towards one public key: puts macs on messages and takes in cookie replies.

@@ -9,7 +9,13 @@ PeerState& state(Peer& peer) { return static_cast<PeerState&>(peer); }
 }  // namespace
 
 Device::Impl::Impl(Platform& platform, BufferPool& pool, const DeviceOptions& device_options)
-    : options(device_options), platform_(platform), pool_(pool), limiter_(platform) {
+    : options(device_options),
+      platform_(platform),
+      pool_(pool),
+      cookie_seed_(device_options.seat.cookie_seed ? *device_options.seat.cookie_seed
+                                                   : generate_cookie_seed(platform)),
+      indices_(device_options.seat),
+      limiter_(platform) {
   if (options.aead == nullptr) options.aead = &crypto::sodium_aead();
 }
 
@@ -21,7 +27,7 @@ void Device::Impl::set_private_key(const PrivateKey& key, Outbox& out) {
     checker_.reset();
   } else {
     identity.public_key = public_key_of(key);
-    checker_.emplace(identity.public_key);
+    checker_.emplace(identity.public_key, cookie_seed_);
   }
   for (PeerState& peer : peers) {
     end_sessions(peer, out);
@@ -32,7 +38,7 @@ void Device::Impl::set_private_key(const PrivateKey& key, Outbox& out) {
 
 PeerState* Device::Impl::add_peer(const PublicKey& key) {
   if (has_key() && key == identity.public_key) return nullptr;
-  if (peer_by_key_.contains(key)) return nullptr;
+  if (peer_by_key_.contains(key) || elsewhere_.contains(key)) return nullptr;
   PeerState& peer = peers.emplace_back(key);
   peer.self = std::prev(peers.end());
   peer_by_key_.insert(&peer);
@@ -50,6 +56,26 @@ void Device::Impl::remove_peer(PeerState& peer) {
   deadlines_.remove(peer);
   peer_by_key_.erase(&peer);
   peers.erase(peer.self);
+}
+
+void Device::Impl::add_peer_elsewhere(const PublicKey& key, WorkerId worker) {
+  elsewhere_.insert_or_assign(key, worker);
+}
+
+void Device::Impl::remove_peer_elsewhere(const PublicKey& key) { elsewhere_.erase(key); }
+
+std::optional<WorkerId> Device::Impl::other_owner(uint32_t index) const {
+  const WorkerSeat& seat = options.seat;
+  const WorkerId owner = worker_of(index, seat.workers);
+  if (owner == seat.worker || static_cast<uint32_t>(owner) >= seat.workers) return std::nullopt;
+  return owner;
+}
+
+bool Device::Impl::give_away(Datagram& datagram, size_t receiver_offset, Outbox& out) {
+  const auto owner = other_owner(load_le<uint32_t>(datagram.bytes.data() + receiver_offset));
+  if (!owner) return false;
+  out.elsewhere.push_back({*owner, std::move(datagram)});
+  return true;
 }
 
 void Device::Impl::set_persistent_keepalive(PeerState& peer, Duration interval, Time now,
@@ -91,8 +117,11 @@ void Device::Impl::receive(Datagram& datagram, Time now, Outbox& out) {
   } else if (type == MessageType::initiation && size == sizeof(Initiation)) {
     if (admit_handshake(datagram, now, out)) receive_initiation(datagram, now, out);
   } else if (type == MessageType::response && size == sizeof(Response)) {
+    // Before it is admitted: the load is the owner's.
+    if (give_away(datagram, offsetof(Response, receiver), out)) return;
     if (admit_handshake(datagram, now, out)) receive_response(datagram, now, out);
   } else if (type == MessageType::cookie_reply && size == sizeof(CookieReply)) {
+    if (give_away(datagram, offsetof(CookieReply, receiver), out)) return;
     receive_cookie_reply(datagram, now);
   } else {
     ++counters.malformed;
@@ -114,6 +143,10 @@ TransportId Device::transport() const { return impl_->options.transport; }
 Peer* Device::add_peer(const PublicKey& key) { return impl_->add_peer(key); }
 Peer* Device::find_peer(const PublicKey& key) { return impl_->find_peer(key); }
 void Device::remove_peer(Peer& peer) { impl_->remove_peer(state(peer)); }
+void Device::add_peer_elsewhere(const PublicKey& key, WorkerId worker) {
+  impl_->add_peer_elsewhere(key, worker);
+}
+void Device::remove_peer_elsewhere(const PublicKey& key) { impl_->remove_peer_elsewhere(key); }
 size_t Device::peer_count() const { return impl_->peers.size(); }
 std::vector<Peer*> Device::peers() const {
   std::vector<Peer*> out;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <list>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "core/wireguard/index_table.h"
@@ -21,6 +22,8 @@ class Device::Impl {
   PeerState* add_peer(const PublicKey& key);
   PeerState* find_peer(const PublicKey& key);
   void remove_peer(PeerState& peer);
+  void add_peer_elsewhere(const PublicKey& key, WorkerId worker);
+  void remove_peer_elsewhere(const PublicKey& key);
   void set_persistent_keepalive(PeerState& peer, Duration interval, Time now, Outbox& out);
   void initiate(PeerState& peer, Time now, Outbox& out);
   void announce(PeerState& peer, Time now, Outbox& out);
@@ -37,9 +40,15 @@ class Device::Impl {
 
  private:
   bool has_key() const { return checker_.has_value(); }
+  /// Whose session `index` is, if it may be another worker's.
+  std::optional<WorkerId> other_owner(uint32_t index) const;
+  /// True if the message of that receiver index is another worker's, who gets it.
+  bool give_away(Datagram& datagram, size_t receiver_offset, Outbox& out);
 
   // handshake.cc
-  void receive_initiation(const Datagram& datagram, Time now, Outbox& out);
+  void receive_initiation(Datagram& datagram, Time now, Outbox& out);
+  /// An initiation from one who is no peer here.
+  void receive_stranger(const PublicKey& key, Datagram& datagram, Outbox& out);
   void receive_response(const Datagram& datagram, Time now, Outbox& out);
   void receive_cookie_reply(const Datagram& datagram, Time now);
   /// Handshake messages per second.
@@ -90,7 +99,9 @@ class Device::Impl {
 
   Platform& platform_;
   BufferPool& pool_;
+  CookieSeed cookie_seed_;
   std::unordered_set<PeerState*, PeerState::HashOfKey, PeerState::SameKey> peer_by_key_;
+  std::unordered_map<PublicKey, WorkerId> elsewhere_;  ///< peers of other workers
   IndexTable indices_;
   DeadlineHeap<PeerState> deadlines_;
   std::optional<CookieChecker> checker_;  ///< present while there is a private key

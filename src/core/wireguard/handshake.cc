@@ -28,7 +28,8 @@ uint32_t Device::Impl::load_limit() const {
   constexpr size_t kUsualTimes = 4;
   constexpr auto kPeriod = static_cast<size_t>(
       std::chrono::duration_cast<std::chrono::seconds>(kRekeyAfterTime).count());
-  const size_t usual = peers.size() / kPeriod;
+  // An initiation from a peer of another worker may come here first.
+  const size_t usual = (peers.size() + elsewhere_.size()) / kPeriod;
   return std::max(options.under_load_per_second, static_cast<uint32_t>(kUsualTimes * usual));
 }
 
@@ -41,7 +42,7 @@ bool Device::Impl::admit_handshake(const Datagram& datagram, Time now, Outbox& o
   // Only what passed mac1 counts as load: a sender who does not know our public key shall not be
   // able to slow others down.
   if (!load_.count(load_limit(), now)) return true;
-  if (!checker_->check_mac2(message, datagram.remote, now, platform_)) {
+  if (!checker_->check_mac2(message, datagram.remote, now)) {
     ++counters.cookie_demanded;
     CookieReply reply = checker_->reply(message, datagram.remote, now, platform_);
     emit(bytes_of(reply), datagram.remote, datagram.source, out);
@@ -54,11 +55,28 @@ bool Device::Impl::admit_handshake(const Datagram& datagram, Time now, Outbox& o
   return true;
 }
 
-void Device::Impl::receive_initiation(const Datagram& datagram, Time now, Outbox& out) {
+void Device::Impl::receive_stranger(const PublicKey& key, Datagram& datagram, Outbox& out) {
+  const auto found = elsewhere_.find(key);
+  if (found == elsewhere_.end()) {
+    ++counters.bad_handshake;
+  } else {
+    out.elsewhere.push_back({found->second, std::move(datagram)});
+  }
+}
+
+void Device::Impl::receive_initiation(Datagram& datagram, Time now, Outbox& out) {
   const auto message = read<Initiation>(datagram);
   auto handshake = ResponderHandshake::read(identity, message);
-  PeerState* const peer = handshake ? find_peer(handshake->remote()) : nullptr;
-  const auto* const shared = peer != nullptr ? static_shared(*peer) : nullptr;
+  if (!handshake) {
+    ++counters.bad_handshake;
+    return;
+  }
+  PeerState* const peer = find_peer(handshake->remote());
+  if (peer == nullptr) {
+    receive_stranger(handshake->remote(), datagram, out);
+    return;
+  }
+  const auto* const shared = static_shared(*peer);
   const auto timestamp =
       shared != nullptr ? handshake->read_timestamp(*shared, message) : std::optional<Tai64n>();
   if (!timestamp || (peer->newest_timestamp && *timestamp <= *peer->newest_timestamp) ||

@@ -5,18 +5,23 @@
 #include <unordered_map>
 
 #include "wirebraid/platform.h"
+#include "wirebraid/worker.h"
 
 namespace wirebraid::wireguard {
 
 class PeerState;
 
 /// Local indices of outstanding initiations and of key pairs. They are random, so that an observer
-/// learns nothing from them and cannot guess them; therefore the identity is a good hash.
+/// learns nothing from them and cannot guess them; therefore the identity is a good hash. Only the
+/// lowest bits tell the worker, if there are several.
 class IndexTable {
  public:
+  explicit IndexTable(const WorkerSeat& seat)
+      : worker_(static_cast<uint32_t>(seat.worker)), bits_(worker_bits(seat.workers)) {}
+
   uint32_t insert(PeerState& peer, Platform& platform) {
     for (;;) {
-      const uint32_t index = platform.random_u32();
+      const uint32_t index = (platform.random_u32() >> bits_ << bits_) | worker_;
       if (peers_.try_emplace(index, &peer).second) return index;
     }
   }
@@ -28,6 +33,8 @@ class IndexTable {
   size_t size() const { return peers_.size(); }
 
  private:
+  uint32_t worker_;
+  unsigned bits_;
   std::unordered_map<uint32_t, PeerState*> peers_;
 };
 

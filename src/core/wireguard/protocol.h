@@ -53,6 +53,7 @@ static_assert(sizeof(CookieReply) == 64);
 
 /// type, receiver (4), counter (8); then the sealed payload.
 inline constexpr size_t kTransportHeaderSize = 16;
+inline constexpr size_t kReceiverOffset = 4;
 inline constexpr size_t kTransportMinSize = kTransportHeaderSize + 16;
 inline constexpr size_t kPaddingMultiple = 16;
 

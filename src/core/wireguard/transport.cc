@@ -18,7 +18,7 @@ size_t padded_size(size_t size, size_t max_payload) {
 void Device::Impl::receive_transport(Datagram& datagram, Time now, Outbox& out) {
   Packet& packet = datagram.bytes;
   const size_t size = packet.size();
-  const auto index = load_le<uint32_t>(packet.data() + 4);
+  const auto index = load_le<uint32_t>(packet.data() + kReceiverOffset);
   const auto counter = load_le<uint64_t>(packet.data() + 8);
   PeerState* const peer = indices_.find(index);
   KeyPair* pair = nullptr;
@@ -28,7 +28,7 @@ void Device::Impl::receive_transport(Datagram& datagram, Time now, Outbox& out) 
     }
   }
   if (pair == nullptr) {
-    ++counters.unknown_index;
+    if (!give_away(datagram, kReceiverOffset, out)) ++counters.unknown_index;
     return;
   }
   if (pair->expired(now) || counter >= kRejectAfterMessages ||
@@ -128,7 +128,7 @@ bool Device::Impl::seal_payload(PeerState& peer, const Packet& payload, uint8_t 
   }
   uint8_t* const header = sealed.prepend(kTransportHeaderSize);
   store_le(header, static_cast<uint32_t>(MessageType::transport));
-  store_le(header + 4, pair.remote_index);
+  store_le(header + kReceiverOffset, pair.remote_index);
   store_le(header + 8, counter);
 
   peer.counters.sent_bytes += sealed.size();
