@@ -38,6 +38,7 @@ void PathDelay::add(int64_t delay, Time now) {
   if (!recent_.empty() && now - recent_.back().time < kStanding / 32) {
     recent_.back().delay = std::min(recent_.back().delay, delay);
   } else {
+    recent_.reserve(kMaxRecent);  // how many there will be is a matter of chance
     if (recent_.size() == kMaxRecent) recent_.pop_front();
     recent_.push_back({now, delay});
   }

@@ -35,7 +35,7 @@ class Ring {
   const T& back() const { return (*this)[size_ - 1]; }
 
   void push_back(T value) {
-    if (size_ == capacity_) grow();
+    if (size_ == capacity_) grow(capacity_ == 0 ? kFirstCapacity : capacity_ * 2);
     slots_[(first_ + size_) & (capacity_ - 1)] = std::move(value);
     ++size_;
   }
@@ -49,6 +49,10 @@ class Ring {
   void clear() {
     while (size_ > 0) pop_front();
   }
+  /// Room for so many, a power of two.
+  void reserve(uint32_t capacity) {
+    if (capacity > capacity_) grow(capacity);
+  }
   /// clear(), and the memory goes too.
   void release() { *this = Ring(); }
 
@@ -61,8 +65,7 @@ class Ring {
     std::swap(first_, other.first_);
     std::swap(size_, other.size_);
   }
-  void grow() {
-    const uint32_t larger = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
+  void grow(uint32_t larger) {
     auto slots = std::make_unique<T[]>(larger);
     for (size_t i = 0; i < size_; ++i) slots[i] = std::move((*this)[i]);
     slots_ = std::move(slots);
