@@ -193,7 +193,6 @@ TEST_P(Workers, ServeBondsSideBySide) {
   EXPECT_TRUE(transfers(here, there));
   EXPECT_GT(sum_over_workers("handed_over"), 0u)
       << "what came from one worker's bond is another's to send";
-  EXPECT_EQ(sum_over_workers("dropped"), 0u);
 
   // The order is kept, over new sessions too.
   lab::UdpProbe across(*site(here).space, *site(there).space, {.address = inside_address(there)});
