@@ -131,6 +131,17 @@ class FakeControl : public ControlHandler {
   ReloadResult result;
 };
 
+/// The lines that another second changes are left out.
+std::string without_ages(const std::string& shown) {
+  std::istringstream lines(shown);
+  std::string rest;
+  for (std::string line; std::getline(lines, line);) {
+    const auto has = [&](const char* text) { return line.find(text) != std::string::npos; };
+    if (!has(" state: ") && !has(" handshake: ") && !has(" running for ")) rest += line + "\n";
+  }
+  return rest;
+}
+
 TEST_F(Cli, AsksTheDaemon) {
   Served served;
   FakeControl control;
@@ -143,7 +154,7 @@ TEST_F(Cli, AsksTheDaemon) {
   served.start();
   const std::string where = " --socket-directory " + sockets;
   EXPECT_THAT(run("show wb0" + where).out, HasSubstr("interface: wb0\n"));
-  EXPECT_EQ(run("" + where).out, run("show wb0" + where).out);
+  EXPECT_EQ(without_ages(run("" + where).out), without_ages(run("show wb0" + where).out));
   const auto one = nlohmann::json::parse(run("show wb0 --json" + where).out);
   EXPECT_EQ(*status_from_json(one).status, sample_status());
   EXPECT_EQ(nlohmann::json::parse(run("--json" + where).out), nlohmann::json::array({one}));
