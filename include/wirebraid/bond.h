@@ -142,19 +142,24 @@ struct PathStatus {
   uint64_t suspicions = 0;  ///< times it became suspect
 };
 
-struct BondStatistics {
+/// What a bond counts itself.
+struct BondCounters {
   uint64_t sent = 0;       ///< inner packets sent (first transmissions)
   uint64_t delivered = 0;  ///< inner packets received and passed on
   uint64_t resent = 0;     ///< transmissions beyond the first
   uint64_t abandoned = 0;  ///< lost, and too old or with too many tries to be sent again
-  uint64_t dropped_queue_full = 0;
-  uint64_t dropped_codel = 0;  ///< to signal congestion to the inner flows
-  uint64_t marked = 0;         ///< ECN CE set for the same reason
-  uint64_t dropped_stale = 0;  ///< waited for seconds without a path that could take them
   /// No path may carry it, or it belongs to a connection that was reset with its exit.
   uint64_t dropped_no_path = 0;
   uint64_t dropped_malformed = 0;  ///< frames or inner packets that make no sense
   uint64_t dropped_ecn = 0;        ///< CE on a packet that is not ECN-capable (RFC 6040)
+};
+
+/// With what its queues, its resequencer and its exits count.
+struct BondStatistics : BondCounters {
+  uint64_t dropped_queue_full = 0;
+  uint64_t dropped_codel = 0;  ///< to signal congestion to the inner flows
+  uint64_t marked = 0;         ///< ECN CE set for the same reason
+  uint64_t dropped_stale = 0;  ///< waited for seconds without a path that could take them
   uint64_t duplicates = 0;
   uint64_t late = 0;        ///< received after the flow had moved on
   uint64_t given_up = 0;    ///< predecessors declared lost

@@ -30,13 +30,6 @@ uint32_t count_cores() {
   return static_cast<uint32_t>(std::max(CPU_COUNT(&cores), 1));
 }
 
-std::unique_ptr<crypto::AeadBackend> another_backend(std::string_view name) {
-  auto backends = crypto::make_aead_backends();
-  const auto at = std::find_if(backends.begin(), backends.end(),
-                               [&](const auto& backend) { return backend->name() == name; });
-  return std::move(*at);
-}
-
 template <class Workers, class Act>
 void for_others(const Workers& workers, const Worker& owner, const Act& act) {
   for (const auto& worker : workers) {
@@ -73,8 +66,8 @@ bool Instance::make_workers(const Config& config, size_t mtu, std::vector<std::s
       return false;
     }
     options.seat.worker = static_cast<WorkerId>(workers_.size());
-    workers_.push_back(
-        std::make_unique<Worker>(options, another_backend(cipher_name_), std::move(queue)));
+    workers_.push_back(std::make_unique<Worker>(options, crypto::make_aead_backend(cipher_name_),
+                                                std::move(queue)));
   }
   if (several) {
     for (const auto& worker : workers_) worker->join(workers_);

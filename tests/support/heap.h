@@ -1,13 +1,14 @@
-// How much memory is in use.
+// How much memory is in use, and how often some has been allocated.
 #pragma once
 
 #include <malloc.h>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace wirebraid::testing {
 
-// AddressSanitizer's allocator does not tell.
+// AddressSanitizer's allocator, which stays in charge there, does not tell.
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr bool kHeapIsKnown = false;
 #else
@@ -20,5 +21,8 @@ inline size_t heap_in_use() {
   const auto info = mallinfo2();
   return info.uordblks + info.hblkhd;
 }
+
+/// Calls of operator new, of every kind, by this thread since it began.
+uint64_t allocations();
 
 }  // namespace wirebraid::testing

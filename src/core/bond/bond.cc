@@ -506,14 +506,7 @@ std::vector<ClassStatus> Bond::class_status() const {
 }
 
 BondStatistics Bond::statistics() const {
-  BondStatistics result;
-  result.sent = counters_.sent;
-  result.delivered = counters_.delivered;
-  result.resent = counters_.resent;
-  result.abandoned = counters_.abandoned;
-  result.dropped_no_path = counters_.dropped_no_path;
-  result.dropped_malformed = counters_.dropped_malformed;
-  result.dropped_ecn = counters_.dropped_ecn;
+  BondStatistics result{counters_};
   const FairQueueStatistics queue = lanes_.statistics();
   result.dropped_queue_full = queue.dropped_full;
   result.dropped_codel = queue.dropped_codel;

@@ -288,18 +288,7 @@ class Bond {
     return *scratch_;
   }
   std::unique_ptr<Scratch> scratch_;
-
-  /// As in BondStatistics, which has more.
-  struct Counters {
-    uint64_t sent = 0;
-    uint64_t delivered = 0;
-    uint64_t resent = 0;
-    uint64_t abandoned = 0;
-    uint64_t dropped_no_path = 0;
-    uint64_t dropped_malformed = 0;
-    uint64_t dropped_ecn = 0;
-  };
-  Counters counters_;
+  BondCounters counters_;
 };
 
 }  // namespace wirebraid

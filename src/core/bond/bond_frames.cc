@@ -164,12 +164,14 @@ void Bond::on_report(PathIndex index, const Report& report, Time now) {
   if (report.answer_requested) path.rx.request_report(now);
   const auto about = path_of_session(index, report.session);
   if (!about) return;
-  scratch().received.clear();
-  scratch().lost.clear();
+  std::vector<uint32_t>& received = scratch().received;
+  std::vector<uint32_t>& lost = scratch().lost;
+  received.clear();
+  lost.clear();
   const bool direct = *about == index;
-  if (!paths_[*about].tx.on_report(report, direct, now, scratch().received, scratch().lost)) return;
-  for (const uint32_t sequence : scratch().received) window_.acknowledge(sequence);
-  queue_resends(scratch().lost);
+  if (!paths_[*about].tx.on_report(report, direct, now, received, lost)) return;
+  for (const uint32_t sequence : received) window_.acknowledge(sequence);
+  queue_resends(lost);
   if (report.gone && !direct && paths_[*about].state == PathState::up) suspect(*about, now);
   if (!direct) return;  // it proves nothing about the way back
   path.probes_unanswered = 0;

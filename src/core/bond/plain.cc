@@ -41,10 +41,10 @@ void Bond::send_plain(Time now) {
       return;
     }
   }
-  scratch().moving.clear();
-  lanes_.for_each_waiting(
-      [this](Lanes::Lane, FairQueue& queue) { queue.take_all(scratch().moving); });
-  for (QueuedPacket& queued : scratch().moving) {
+  std::vector<QueuedPacket>& moving = scratch().moving;
+  moving.clear();
+  lanes_.for_each_waiting([&](Lanes::Lane, FairQueue& queue) { queue.take_all(moving); });
+  for (QueuedPacket& queued : moving) {
     const auto path = follows_flows ? choose_exit(queued, now) : choose_plain(queued);
     if (!path) {
       ++counters_.dropped_no_path;
@@ -62,7 +62,7 @@ void Bond::send_plain(Time now) {
     ++counters_.sent;
     sender_.seal(*path, std::move(queued.packet), ecn, now);
   }
-  scratch().moving.clear();
+  moving.clear();
 }
 
 bool Bond::receive_plain(PathIndex index, Packet& packet, Time now) {

@@ -78,21 +78,22 @@ void Bond::enqueue(QueuedPacket queued) {
 // What waits gets its place anew: a flow whose path changes must not leave packets behind, which
 // newer ones would overtake.
 void Bond::redistribute() {
-  scratch().moving.clear();
-  lanes_.for_each_waiting([this](Lanes::Lane lane, FairQueue& queue) {
+  std::vector<QueuedPacket>& moving = scratch().moving;
+  moving.clear();
+  lanes_.for_each_waiting([&](Lanes::Lane lane, FairQueue& queue) {
     const bool stays =
         !modes_changed_ && !lane.pinned &&
         (selector_.effective(lane.index) == Mode::packet || selector_.candidates(lane.index) == 0);
     if (stays) return;
-    const size_t before = scratch().moving.size();
-    queue.take_all(scratch().moving);
+    const size_t before = moving.size();
+    queue.take_all(moving);
     const uint8_t from = lane.pinned ? lane.index : QueuedPacket::kNoLane;
-    for (size_t i = before; i < scratch().moving.size(); ++i) scratch().moving[i].lane = from;
+    for (size_t i = before; i < moving.size(); ++i) moving[i].lane = from;
   });
-  std::stable_sort(
-      scratch().moving.begin(), scratch().moving.end(),
-      [](const QueuedPacket& a, const QueuedPacket& b) { return a.enqueued < b.enqueued; });
-  for (QueuedPacket& queued : scratch().moving) {
+  std::stable_sort(moving.begin(), moving.end(), [](const QueuedPacket& a, const QueuedPacket& b) {
+    return a.enqueued < b.enqueued;
+  });
+  for (QueuedPacket& queued : moving) {
     if (modes_changed_) {
       const auto info = read_ip(queued.packet.bytes());
       queued.traffic_class = classifier_.classify(*info);
@@ -100,7 +101,7 @@ void Bond::redistribute() {
     }
     enqueue(std::move(queued));
   }
-  scratch().moving.clear();
+  moving.clear();
 }
 
 void Bond::queue_resends(const std::vector<uint32_t>& sequences) {
@@ -120,17 +121,19 @@ void Bond::queue_resend(uint32_t sequence, SendWindow::Slot& slot) {
 
 // All that a path has under way.
 void Bond::queue_outstanding(Path& path) {
-  scratch().lost.clear();
-  path.tx.take_outstanding(scratch().lost);
-  queue_resends(scratch().lost);
+  std::vector<uint32_t>& lost = scratch().lost;
+  lost.clear();
+  path.tx.take_outstanding(lost);
+  queue_resends(lost);
 }
 
 // A lost packet that others follow is missed soon; the last ones would be missed late.
 void Bond::queue_tail(PathIndex index) {
-  scratch().lost.clear();
-  paths_[index].tx.take_tail(scratch().lost);
+  std::vector<uint32_t>& lost = scratch().lost;
+  lost.clear();
+  paths_[index].tx.take_tail(lost);
   if (!fastest_beside(index)) return;
-  for (const uint32_t sequence : scratch().lost) {
+  for (const uint32_t sequence : lost) {
     if (SendWindow::Slot* slot = window_.find(sequence)) queue_resend(sequence, *slot);
   }
 }

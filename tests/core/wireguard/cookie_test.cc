@@ -115,13 +115,18 @@ TEST_F(Cookies, RateLimitHoldsEvenWithACookie) {
   EXPECT_EQ(b.device.statistics().rate_limited, 3u);  // a burst of 5, then none
 }
 
-TEST(CookieLifetime, CookieIsUsedFor115SecondsAndTheSecretChangesAfter120) {
+/// Both sides of one key, and a message from one to the other.
+class OneCookie : public ::testing::Test {
+ protected:
   FakePlatform platform;
   const PublicKey key = public_key_of(generate_private_key(platform));
   const Endpoint from = endpoint("192.0.2.1:1");
-  CookieChecker checker(key, generate_cookie_seed(platform));
-  CookieGenerator generator(key);
+  CookieChecker checker{key, generate_cookie_seed(platform)};
+  CookieGenerator generator{key};
   std::array<uint8_t, sizeof(Initiation)> message{};
+};
+
+TEST_F(OneCookie, IsUsedFor115SecondsAndTheSecretChangesAfter120) {
   const Time start{600s};  // the secret changes every 120 s
   generator.add_macs(message, start);
   EXPECT_TRUE(checker.check_mac1(message));
@@ -161,26 +166,15 @@ TEST_F(Cookies, ManyPeersMayRenewTheirSessionsWithoutACookie) {
   EXPECT_EQ(b.device.statistics().cookie_demanded, 1u);
 }
 
-TEST(CookieGenerator, AnAnsweredMessageTakesNoCookie) {
-  FakePlatform platform;
-  const PublicKey key = public_key_of(generate_private_key(platform));
-  CookieChecker checker(key, generate_cookie_seed(platform));
-  CookieGenerator generator(key);
-  std::array<uint8_t, sizeof(Initiation)> message{};
+TEST_F(OneCookie, IsNotTakenForAnAnsweredMessage) {
   const Time now{50s};
   generator.add_macs(message, now);
-  const CookieReply reply = checker.reply(message, endpoint("192.0.2.1:1"), now, platform);
+  const CookieReply reply = checker.reply(message, from, now, platform);
   generator.answered();
   EXPECT_FALSE(generator.consume(reply, now));
 }
 
-TEST(CookieGenerator, ACookieIsKeptBeyondTheAnswer) {
-  FakePlatform platform;
-  const PublicKey key = public_key_of(generate_private_key(platform));
-  const Endpoint from = endpoint("192.0.2.1:1");
-  CookieChecker checker(key, generate_cookie_seed(platform));
-  CookieGenerator generator(key);
-  std::array<uint8_t, sizeof(Initiation)> message{};
+TEST_F(OneCookie, IsKeptBeyondTheAnswer) {
   const Time now{50s};
   generator.add_macs(message, now);
   ASSERT_TRUE(generator.consume(checker.reply(message, from, now, platform), now));

@@ -1,4 +1,4 @@
-#include "tests/support/allocations.h"
+#include "tests/support/heap.h"
 
 #include <cstdlib>
 #include <new>
