@@ -30,6 +30,7 @@ struct Options {
   std::vector<std::string> engines;
   std::vector<std::string> ciphers;
   std::string programs;
+  std::string before;
   std::string wireguard_go;
   std::string json_file;
   int seconds = 0;
@@ -64,6 +65,8 @@ Options parse(int argc, char** argv) {
   add("json", po::value(&options.json_file), "file for all figures, as JSON");
   add("programs", po::value(&options.programs)->default_value(lab::own_build()),
       "directory of wirebraidd and wirebraid");
+  add("before", po::value(&options.before),
+      "such a directory of another version, to be compared with");
   add("wireguard-go", po::value(&options.wireguard_go)->default_value(default_wireguard_go()),
       "the program");
   po::options_description hidden;
@@ -92,8 +95,10 @@ void list(const char* title, const std::vector<Named>& all) {
 }
 
 int run(const Options& options) {
-  Run result{.systems = bench::select(systems(options.engines, options.ciphers), options.systems),
-             .loads = bench::select(loads(), options.loads)};
+  Run result{
+      .systems = bench::select(systems(options.engines, options.ciphers, !options.before.empty()),
+                               options.systems),
+      .loads = bench::select(loads(), options.loads)};
   if (options.list) {
     list("loads", result.loads);
     list("systems", result.systems);
@@ -101,7 +106,8 @@ int run(const Options& options) {
   }
   lab::require_rights();
   lab::remove_leftovers();
-  const ProgramPaths programs{lab::find_programs(options.programs), options.wireguard_go};
+  ProgramPaths programs{lab::find_programs(options.programs), {}, options.wireguard_go};
+  if (!options.before.empty()) programs.before = lab::find_programs(options.before);
   for (int repeat = 1; repeat <= options.repeat; ++repeat) {
     const std::string turn =
         std::to_string(repeat) + " of " + std::to_string(options.repeat) + ": ";

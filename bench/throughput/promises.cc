@@ -12,9 +12,10 @@ double caused(const Measurement& m) { return m.caused_per_gigabyte(); }
 double median_us(const Measurement& m) { return m.echo ? m.echo->median_us : 0; }
 double p99_us(const Measurement& m) { return m.echo ? m.echo->p99_us : 0; }
 
-bool is_reference(const SystemSpec& candidate, const SystemSpec& of, Kind wanted) {
-  if (candidate.kind != wanted) return false;
-  return wanted != Kind::single || (candidate.engine == of.engine && candidate.cipher == of.cipher);
+bool is_reference(const SystemSpec& candidate, const SystemSpec& of, const Promise& promise) {
+  if (candidate.kind != promise.reference || candidate.before != promise.before) return false;
+  const bool ours = candidate.kind == Kind::single || candidate.kind == Kind::bonded;
+  return !ours || (candidate.engine == of.engine && candidate.cipher == of.cipher);
 }
 
 }  // namespace
@@ -65,15 +66,26 @@ std::vector<Promise> promises() {
                  .comparison = Comparison::difference,
                  .figure = p99_us,
                  .limit = 200});
+  for (const char* load : {"tcp-1-up", "tcp-4-up", "udp-1400", "udp-64"}) {
+    for (const Kind kind : {Kind::single, Kind::bonded}) {
+      all.push_back({.load = load,
+                     .text = "processor time per GB, times the version before's",
+                     .kind = kind,
+                     .reference = kind,
+                     .before = true,
+                     .figure = caused,
+                     .limit = 1.05});
+    }
+  }
   return all;
 }
 
 std::vector<Verdict> judge(const Promise& promise, const Run& run) {
   std::vector<Verdict> verdicts;
   for (const SystemSpec& system : run.systems) {
-    if (system.kind != promise.kind) continue;
+    if (system.kind != promise.kind || system.before) continue;
     const auto reference = std::find_if(run.systems.begin(), run.systems.end(), [&](const auto& s) {
-      return is_reference(s, system, promise.reference);
+      return is_reference(s, system, promise);
     });
     if (reference == run.systems.end()) continue;
     const std::vector<Measurement>& mine = run.of(promise.load, system.name);

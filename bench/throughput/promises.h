@@ -15,8 +15,9 @@ struct Promise {
   enum class Comparison { ratio, difference };
   std::string load;
   std::string text;
-  Kind kind;       ///< of the systems that it is about
-  Kind reference;  ///< what they are compared with
+  Kind kind;            ///< of the systems that it is about
+  Kind reference;       ///< what they are compared with,
+  bool before = false;  ///< in the version before
   Comparison comparison = Comparison::ratio;
   std::function<double(const Measurement&)> figure;
   double limit = 0;
@@ -32,7 +33,8 @@ struct Verdict {
 };
 
 /// For every system that `promise` is about and that was measured together with its reference (the
-/// one with the same engine and cipher, if that is wirebraid too).
+/// one with the same engine and cipher, if that is wirebraid too). The version before is a
+/// reference only.
 std::vector<Verdict> judge(const Promise& promise, const Run& run);
 
 }  // namespace wirebraid::throughput

@@ -176,7 +176,7 @@ class WireguardGo : public System {
 }  // namespace
 
 std::vector<SystemSpec> systems(const std::vector<std::string>& engines,
-                                const std::vector<std::string>& ciphers) {
+                                const std::vector<std::string>& ciphers, bool before) {
   std::vector<SystemSpec> all{{"raw", "the veth pair itself, without a tunnel", Kind::raw}};
   const std::vector<std::string> automatic{""};
   const auto add = [&](const std::string& name, const std::string& summary, Kind kind) {
@@ -186,6 +186,10 @@ std::vector<SystemSpec> systems(const std::vector<std::string>& engines,
         if (!engine.empty()) full += "-" + engine;
         if (!cipher.empty()) full += "-" + cipher;
         all.push_back({full, summary, kind, engine, cipher});
+        if (before) {
+          all.push_back(
+              {full + "-before", summary + ", version before", kind, engine, cipher, true});
+        }
       }
     }
   };
@@ -201,7 +205,8 @@ std::unique_ptr<System> start(const SystemSpec& spec, const ProgramPaths& progra
       return std::make_unique<Raw>(number);
     case Kind::single:
     case Kind::bonded:
-      return std::make_unique<Wirebraid>(spec, programs.wirebraid, number);
+      return std::make_unique<Wirebraid>(spec, spec.before ? programs.before : programs.wirebraid,
+                                         number);
     case Kind::wireguard_go:
       return std::make_unique<WireguardGo>(programs, number);
   }

@@ -25,15 +25,18 @@ struct SystemSpec {
   Kind kind = Kind::raw;
   std::string engine{};  ///< wirebraid's; empty: it chooses
   std::string cipher{};  ///< wirebraid's; empty: it chooses
+  bool before = false;   ///< with the programs of the version to compare with
 };
 
 /// The systems by name, with wirebraid's as often as there are combinations of `engines` and
-/// `ciphers`; an empty list stands for one choice of the daemon's.
+/// `ciphers`; an empty list stands for one choice of the daemon's. With `before`, each of
+/// wirebraid's also as the version before.
 std::vector<SystemSpec> systems(const std::vector<std::string>& engines,
-                                const std::vector<std::string>& ciphers);
+                                const std::vector<std::string>& ciphers, bool before);
 
 struct ProgramPaths {
   lab::Programs wirebraid;
+  lab::Programs before;  ///< needed by systems of the version before
   std::string wireguard_go;
 };
 

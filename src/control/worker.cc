@@ -167,7 +167,10 @@ void Worker::run(const std::function<void()>& what) {
 }
 
 void Worker::flush() {
-  run([this] { flush_here(); });
+  run([this] {
+    flush_here();
+    engine_->flush();
+  });
 }
 
 HandoverStatistics Worker::handovers() {

@@ -1,9 +1,9 @@
 // The event loop behind one interface: io_uring or epoll. One per worker, single-threaded: to be
 // made, used and destroyed by one thread, after the last fork.
 //
-// A turn waits for something to happen, reads all that is ready in batches, hands it to the
-// Handler, and then sends what the Handler queued. Completions handled per turn are bounded, so
-// that timers and control sockets are served under any load.
+// A turn sends what has been queued since the last one, waits for something to happen, reads all
+// that is ready in batches, and hands it to the Handler. Completions handled per turn are bounded,
+// so that timers and control sockets are served under any load.
 #pragma once
 
 #include <cstdint>
@@ -78,12 +78,14 @@ class Engine {
   virtual void watch(int fd, uint32_t events, std::function<void(uint32_t)> ready) = 0;
   virtual void unwatch(int fd) = 0;
 
-  /// Queue for sending at the end of this turn, or as soon as a batch is full, or at once when
-  /// called outside of a turn. Order is kept per transport and destination, and on the TUN device
-  /// per flow. The spans' contents are moved from. A datagram whose sticky source the kernel
-  /// refuses (EINVAL, ENETUNREACH) is sent again without it.
+  /// Queue for sending at the begin of the next turn, or as soon as a batch is full: what one turn
+  /// and the timers after it give goes out together. Order is kept per transport and destination,
+  /// and on the TUN device per flow. The spans' contents are moved from. A datagram whose sticky
+  /// source the kernel refuses (EINVAL, ENETUNREACH) is sent again without it.
   virtual void send(std::span<Datagram> batch) = 0;
   virtual void write(std::span<Packet> batch) = 0;
+  /// Sends what is queued now. For when the next turn may be late.
+  virtual void flush() = 0;
 
   /// One turn: waits until something is ready or `deadline` has come, whichever is first; a signal
   /// may end it before both. kNever: no deadline; one in the past: does not wait.

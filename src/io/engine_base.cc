@@ -22,7 +22,6 @@ EngineBase::Turn::Turn(EngineBase& engine) : engine_(engine) {
 }
 
 EngineBase::Turn::~Turn() {
-  engine_.flush();
   engine_.in_turn_ = false;
 }
 
@@ -150,7 +149,6 @@ void EngineBase::send(std::span<Datagram> batch) {
     datagrams_.push_back(std::move(datagram));
     if (datagrams_.size() == kBatch) flush();
   }
-  if (!in_turn_) flush();
 }
 
 void EngineBase::write(std::span<Packet> batch) {
@@ -158,10 +156,14 @@ void EngineBase::write(std::span<Packet> batch) {
     packets_.push_back(std::move(packet));
     if (packets_.size() == kBatch) flush();
   }
-  if (!in_turn_) flush();
 }
 
 void EngineBase::flush() {
+  prepare();
+  submit();
+}
+
+void EngineBase::prepare() {
   if (!datagrams_.empty()) {
     flush_datagrams(runs_.arrange(datagrams_, [this](TransportId id) {
       const UdpTransport* transport = find_transport(id);

@@ -33,13 +33,14 @@ class EngineBase : public Engine {
  public:
   void send(std::span<Datagram> batch) final;
   void write(std::span<Packet> batch) final;
+  void flush() final;
   const EngineStatistics& statistics() const final { return statistics_; }
 
  protected:
   /// `intake_slots`: how many of kIntakeBytes the engine keeps filled by the kernel.
   EngineBase(Handler& handler, BufferPool& pool, size_t intake_slots);
 
-  /// Marks a turn for as long as it lives: what is queued meanwhile is sent at its end.
+  /// Marks a turn for as long as it lives.
   class Turn {
    public:
     explicit Turn(EngineBase& engine);
@@ -58,11 +59,13 @@ class EngineBase : public Engine {
     size_t header_size = 0;  ///< 0: without
     std::span<Packet> pieces;
   };
-  /// Sends (writes) or drops all of it, in order, at most kBatch datagrams (packets). What is lost
-  /// is counted.
+  /// Sends (writes) or drops all of it, in order, at most kBatch datagrams (packets), by the next
+  /// submit() at the latest. What is lost is counted.
   virtual void flush_datagrams(std::span<const SendRuns::Run> runs) = 0;
   virtual void flush_packets(std::span<Write> writes) = 0;
-  void flush();
+  virtual void submit() {}
+  /// What is queued is handed to these two.
+  void prepare();
   using Parts = std::array<iovec, kMaxMerged + 1>;
   /// What writev(2) needs; returns how many of `parts`. No piece is false.
   static unsigned gather(std::span<uint8_t> header, std::span<Packet> pieces, Parts& parts);

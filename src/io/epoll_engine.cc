@@ -123,6 +123,7 @@ void EpollEngine::unwatch(int fd) {
 
 void EpollEngine::run_once(Time deadline) {
   const Turn turn(*this);
+  flush();
   wait(next_wakeup(deadline));
   take_blocked();
   for (size_t i = 0; i < event_count_; ++i) dispatch(events_[i]);

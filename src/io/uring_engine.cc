@@ -213,8 +213,13 @@ bool UringEngine::starved() const {
 void UringEngine::run_once(Time deadline) {
   const Turn turn(*this);
   take_blocked();
+  // Outputs complete while they are submitted, so what is waited for is one event more than there
+  // are of them. One that is tried again, or that the kernel still has, may end the wait too early.
+  const size_t before = busy_outputs();
+  prepare();
+  const size_t outputs = before == 0 ? busy_outputs() : 0;
   arm_all();
-  wait(starved() ? std::min(deadline, monotonic_now() + kStarvedRetry) : deadline);
+  wait(starved() ? std::min(deadline, monotonic_now() + kStarvedRetry) : deadline, 1 + outputs);
   reap();
   for (size_t i = 0;
        i < kTurnLimit && taken() < kTurnLimit && next_completion_ < completions_.size(); ++i) {
@@ -229,7 +234,7 @@ void UringEngine::run_once(Time deadline) {
   deliver_errors();
 }
 
-void UringEngine::wait(Time deadline) {
+void UringEngine::wait(Time deadline, size_t events) {
   const bool more = next_completion_ < completions_.size();
   const Duration left = deadline == kNever   ? Duration::max()
                         : deadline <= Time{} ? Duration::zero()
@@ -245,7 +250,7 @@ void UringEngine::wait(Time deadline) {
   timeout.tv_sec = duration_cast<seconds>(left).count();
   timeout.tv_nsec = nanoseconds(left % seconds(1)).count();
   io_uring_cqe* completion = nullptr;
-  io_uring_submit_and_wait_timeout(ring_.get(), &completion, 1,
+  io_uring_submit_and_wait_timeout(ring_.get(), &completion, static_cast<unsigned>(events),
                                    deadline == kNever ? nullptr : &timeout, nullptr);
 }
 
@@ -370,7 +375,7 @@ void UringEngine::submit_output(Output& output) {
 
 // Outputs complete while they are submitted, so one round leaves at most those that are tried again
 // without their source; the bound is for a TUN device that does not accept packets at the moment.
-void UringEngine::submit_all() {
+void UringEngine::submit() {
   for (int round = 0; round < 4 && io_uring_sq_ready(ring_.get()) > 0; ++round) {
     io_uring_submit(ring_.get());
     reap();
@@ -392,7 +397,6 @@ void UringEngine::send_run(SendRuns::Run run) {
 
 void UringEngine::flush_datagrams(std::span<const SendRuns::Run> runs) {
   for (const SendRuns::Run run : runs) send_run(run);
-  submit_all();
 }
 
 void UringEngine::flush_packets(std::span<Write> writes) {
@@ -410,7 +414,6 @@ void UringEngine::flush_packets(std::span<Write> writes) {
         gather(std::span(output->header).first(write.header_size), output->pieces, output->parts);
     submit_output(*output);
   }
-  submit_all();
 }
 
 void UringEngine::finish_output(Output& output, int result) {

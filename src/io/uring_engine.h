@@ -1,5 +1,5 @@
 // The io_uring engine: the kernel picks a buffer for each run of datagrams and each super-packet
-// that comes, and everything that a turn sends is submitted with one system call.
+// that comes, and everything that a turn sends is submitted by the call that waits for the next one.
 #pragma once
 
 #include <array>
@@ -73,8 +73,9 @@ class UringEngine final : public EngineBase {
   void flush_packets(std::span<Write> writes) override;
   void send_run(SendRuns::Run run);
   Output* free_output();
+  size_t busy_outputs() const { return outputs_.size() - free_outputs_.size(); }
   void submit_output(Output& output);
-  void submit_all();
+  void submit() override;
   void finish_output(Output& output, int result);
 
   SourcePtr& add_source(Kind kind, int fd);
@@ -86,7 +87,7 @@ class UringEngine final : public EngineBase {
   void arm_all();
   void arm(size_t index);
   bool starved() const;
-  void wait(Time deadline);
+  void wait(Time deadline, size_t events);
   void reap();
   void process(const Completion& completion);
   void on_received(Source& source, const Completion& completion);

@@ -58,7 +58,10 @@ class EngineTest : public ::testing::TestWithParam<std::string> {
   void turn_a_few_times();
 
   Datagram datagram(const UdpTransport& from, const Endpoint& to, std::string_view text);
-  void send(Datagram datagram) { engine->send({&datagram, 1}); }
+  void send(Datagram datagram) {
+    engine->send({&datagram, 1});
+    engine->flush();
+  }
 
   std::unique_ptr<testing::NetNamespace> name_space;
   std::unique_ptr<testing::NetNamespace::Scope> scope;

@@ -66,6 +66,7 @@ TEST_P(EngineTunTest, ReadsAndWritesPacketsInOrder) {
     answers.push_back(packet_of(*pool, answer_to(handler->packets[i])));
   }
   engine->write(answers);
+  engine->flush();
   for (int i = 0; i < kCount; ++i) {
     const Seen seen = host.receive();
     ASSERT_EQ(seen.bytes, std::to_string(i));
@@ -88,6 +89,7 @@ TEST_P(EngineTunTest, SuperPacketsAreCutAndMerged) {
       if (packet.data()[0] >> 4 != 4) continue;
       std::swap_ranges(packet.data() + 12, packet.data() + 16, packet.data() + 16);
       engine->write({&packet, 1});
+      engine->flush();
     }
   };
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -158,6 +160,7 @@ TEST_P(EngineTunTest, RefusedPacketsAreCounted) {
   batch.push_back(packet_of(*pool, "\x10 is neither IPv4 nor IPv6"));
   batch.emplace_back();
   engine->write(batch);
+  engine->flush();
   turn_a_few_times();
   EXPECT_EQ(engine->statistics().write_dropped, 2u);
   EXPECT_EQ(engine->statistics().packets_written, 0u);
@@ -172,6 +175,7 @@ TEST_P(EngineTunTest, InterfaceThatIsDownAcceptsNothingAndComesBack) {
   run("ip link set wbtest down");
   Packet lost = packet_of(*pool, answer);
   engine->write({&lost, 1});
+  engine->flush();
   turn_a_few_times();
   EXPECT_EQ(handler->tun_gone, 0);
   run("ip link set wbtest up");
@@ -186,6 +190,7 @@ TEST_P(EngineTunTest, DeletedInterfaceIsReportedOnce) {
   ASSERT_TRUE(turn_until([&] { return handler->tun_gone > 0; }));
   Packet packet = packet_of(*pool, std::string(40, 'x'));
   engine->write({&packet, 1});
+  engine->flush();
   turn_a_few_times();
   EXPECT_EQ(handler->tun_gone, 1);
   EXPECT_EQ(engine->statistics().write_dropped, 1u);

@@ -49,14 +49,17 @@ void PathReceiver::on_frame(uint32_t session, uint64_t counter, size_t bytes, bo
   }
   if (!asks) return;
   if (unreported_++ == 0) due_ = std::min(due_, now + kReportInterval);
-  if (unreported_ >= kReportFrames) due_ = now;
+  const Time spaced = std::max(now, last_report_ + kReportSpacing);
+  if (unreported_ >= kReportFrames) {
+    due_ = std::min(due_, unreported_ < kMaxUnreported ? spaced : now);
+  }
   if (gap) tell_at_ = counter - 1 + kReorderThreshold;
   if (gap || highest_ >= tell_at_) {
     if (highest_ >= tell_at_) {
       tell_at_ = UINT64_MAX;
       tells_loss_ = true;
     }
-    due_ = std::min(due_, std::max(now, last_report_ + kGapInterval));
+    due_ = std::min(due_, spaced);
   }
 }
 

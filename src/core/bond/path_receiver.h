@@ -17,9 +17,12 @@ class PathReceiver {
   static constexpr uint64_t kReorderThreshold = 3;
   /// or after this many of them,
   static constexpr uint32_t kReportFrames = 32;
-  /// or soon after a gap in the counters, and again when enough has come behind the gap for the
-  /// sender to take it for a loss, so that it can resend while that still helps.
-  static constexpr Duration kGapInterval = std::chrono::milliseconds(3);
+  /// or after a gap in the counters, and again when enough has come behind the gap for the sender
+  /// to take it for a loss, so that it can resend while that still helps. These two wait until the
+  /// last report is this old, as a report wakes up the far side,
+  static constexpr Duration kReportSpacing = std::chrono::milliseconds(3);
+  /// unless so many frames are unreported: half of what the bitmap tells of.
+  static constexpr uint32_t kMaxUnreported = Report::kMaxBitmap * 8 / 2;
 
   /// `session` would replace the current one while frames of the current are unreported: send a
   /// report first.

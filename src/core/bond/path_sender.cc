@@ -299,7 +299,9 @@ Time PathSender::report_overdue_at() const {
     const Sent& sent = log[i];
     if (!sent.data || (frames == 0 && sent.settled)) continue;
     if (frames++ == 0) oldest = sent.sent;
-    if (frames == PathReceiver::kReportFrames) wait = std::min(wait, sent.sent - oldest);
+    if (frames == PathReceiver::kReportFrames) {
+      wait = std::min(wait, std::max(sent.sent - oldest, PathReceiver::kReportSpacing));
+    }
   }
   const Duration usual = has_rtt_ ? srtt_ + rttvar_ : 2 * kUnknownRtt;
   const Duration longest = has_rtt_ ? srtt_ + srtt_ / 2 + 4 * rttvar_ : 3 * kUnknownRtt;

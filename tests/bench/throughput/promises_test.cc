@@ -31,7 +31,7 @@ const Promise& promise(const std::vector<Promise>& all, const std::string& load,
 
 class PromisesTest : public ::testing::Test {
  protected:
-  throughput::Run run_{.systems = systems({}, {}), .loads = loads()};
+  throughput::Run run_{.systems = systems({}, {}, false), .loads = loads()};
   std::vector<Promise> all_ = promises();
 };
 
@@ -76,7 +76,7 @@ TEST_F(PromisesTest, SayNothingWithoutAPair) {
 }
 
 TEST_F(PromisesTest, ABondIsComparedWithTheSameEngineAlone) {
-  run_.systems = systems({"epoll", "io_uring"}, {});
+  run_.systems = systems({"epoll", "io_uring"}, {}, false);
   run_.results["tcp-1-up"]["single-epoll"] = {tcp(1, 4)};
   run_.results["tcp-1-up"]["bonded-epoll"] = {tcp(1, 5)};
   run_.results["tcp-1-up"]["single-io_uring"] = {tcp(1, 2)};
@@ -87,6 +87,21 @@ TEST_F(PromisesTest, ABondIsComparedWithTheSameEngineAlone) {
   EXPECT_FALSE(verdicts[0].good);
   EXPECT_NEAR(verdicts[1].values[0], 1.1, 1e-9);
   EXPECT_TRUE(verdicts[1].good);
+}
+
+TEST_F(PromisesTest, TheVersionBeforeIsAReferenceOnly) {
+  run_.systems = systems({"epoll"}, {}, true);
+  run_.results["tcp-1-up"]["single-epoll-before"] = {tcp(1, 4)};
+  run_.results["tcp-1-up"]["single-epoll"] = {tcp(1, 2)};
+  run_.results["tcp-1-up"]["wireguard-go"] = {tcp(5, 10)};
+  std::vector<std::string> judged;
+  for (const Promise& each : all_) {
+    for (const Verdict& verdict : judge(each, run_)) {
+      judged.push_back(verdict.system);
+      EXPECT_NEAR(verdict.values[0], each.before ? 0.5 : 0.2, 1e-9) << each.text;
+    }
+  }
+  EXPECT_EQ(judged, (std::vector<std::string>(3, "single-epoll")));
 }
 
 TEST_F(PromisesTest, TheJsonHasEveryRepeat) {

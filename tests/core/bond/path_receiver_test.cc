@@ -64,12 +64,32 @@ TEST(PathReceiver, AReportIsDueAfterATimeOrANumberOfFrames) {
   EXPECT_EQ(receiver.report_due(), kNever);
 }
 
+TEST(PathReceiver, ReportsOfFastTrafficKeepTheirDistanceWhileTheBitmapTellsOfAll) {
+  PathReceiver receiver;
+  Time now = kStart;
+  uint64_t counter = 0;
+  const auto come = [&](uint32_t frames) {
+    for (uint32_t i = 0; i < frames; ++i) receiver.on_frame(1, counter++, 100, true, now);
+  };
+  come(PathReceiver::kReportFrames);
+  EXPECT_EQ(receiver.report_due(), now) << "the first";
+  receiver.make_report(now, 0, 0);
+  now += 1ms;
+  come(PathReceiver::kReportFrames);
+  EXPECT_EQ(receiver.report_due(), kStart + PathReceiver::kReportSpacing);
+  now += 1ms;
+  come(PathReceiver::kMaxUnreported - PathReceiver::kReportFrames - 1);
+  EXPECT_EQ(receiver.report_due(), kStart + PathReceiver::kReportSpacing);
+  come(1);
+  EXPECT_EQ(receiver.report_due(), now);
+}
+
 TEST(PathReceiver, AGapIsReportedSoon) {
   PathReceiver receiver;
   receiver.on_frame(1, 0, 100, true, kStart);
   receiver.make_report(kStart, 0, 0);
   receiver.on_frame(1, 2, 100, true, kStart + 1ms);
-  EXPECT_EQ(receiver.report_due(), kStart + PathReceiver::kGapInterval);
+  EXPECT_EQ(receiver.report_due(), kStart + PathReceiver::kReportSpacing);
 }
 
 TEST(PathReceiver, ANewSessionStartsANewBitmapAndStragglersDoNotGoBack) {
@@ -134,7 +154,7 @@ TEST(PathReceiver, ReportsOfGapsKeepTheirDistance) {
   receiver.make_report(kStart, 0, 0);
   for (uint64_t counter = 2; counter < 10; counter += 2) {
     receiver.on_frame(1, counter, 100, true, kStart + 1ms);
-    EXPECT_EQ(receiver.report_due(), kStart + PathReceiver::kGapInterval);
+    EXPECT_EQ(receiver.report_due(), kStart + PathReceiver::kReportSpacing);
   }
 }
 
