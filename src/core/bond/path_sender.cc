@@ -274,11 +274,20 @@ Time PathSender::tail_due() const {
   return kNever;
 }
 
+// So many frames in a row will hardly all be lost.
+uint64_t PathSender::hardly_all_lost() const {
+  if (loss_ <= kLowLoss) return 1;
+  return static_cast<uint64_t>(
+      std::ceil(std::log(kAllLost) / std::log(std::min(loss_, kHighLoss))));
+}
+
 void PathSender::take_tail(std::vector<uint32_t>& sequences) {
   if (!traffic_) return;
   Ring<Sent>& log = traffic_->log;
+  // A frame is told as lost by any that follows this far behind, if that one arrives.
+  const uint64_t untold = PathReceiver::kReorderThreshold - 1 + hardly_all_lost();
   uint64_t frames = 0;
-  for (size_t i = log.size(); i-- > 0 && frames < PathReceiver::kReorderThreshold;) {
+  for (size_t i = log.size(); i-- > 0 && frames < untold;) {
     Sent& sent = log[i];
     if (!sent.data) continue;
     ++frames;
@@ -306,10 +315,7 @@ Time PathSender::report_overdue_at() const {
   const Duration usual = has_rtt_ ? srtt_ + rttvar_ : 2 * kUnknownRtt;
   const Duration longest = has_rtt_ ? srtt_ + srtt_ / 2 + 4 * rttvar_ : 3 * kUnknownRtt;
   // Reports are lost as frames are: wait for as many as will hardly all be.
-  if (loss_ > kLowLoss) {
-    const double reports = std::ceil(std::log(kAllLost) / std::log(std::min(loss_, kHighLoss)));
-    wait += static_cast<int>(reports - 1) * PathReceiver::kReportInterval;
-  }
+  wait += static_cast<int>(hardly_all_lost() - 1) * PathReceiver::kReportInterval;
   // While reports tell of ever newer frames, the path is only slow.
   return std::max(oldest + std::max(kMinReportTimeout, longest + wait),
                   last_progress_ + std::max(kMinReportTimeout, usual + wait));

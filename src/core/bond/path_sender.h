@@ -80,7 +80,7 @@ class PathSender {
   bool proven() const;
 
   /// Where loss is usual: when what was sent last should go over another path as well, since
-  /// nothing has followed that could prove it lost. kNever otherwise.
+  /// too little has followed that could prove it lost. kNever otherwise.
   Time tail_due() const;
   /// Appends what that is. It stays under way.
   void take_tail(std::vector<uint32_t>& sequences);
@@ -117,6 +117,7 @@ class PathSender {
 
   Traffic& prepare();
   size_t inflight_limit() const;
+  uint64_t hardly_all_lost() const;
   void settle(Sent& sent);
   void drop_settled();
   void settle_reported(uint32_t order, const Report& report, bool direct, Time now,
