@@ -27,6 +27,10 @@ std::string text_of(const Packet& packet) {
 }  // namespace
 
 void Recorder::on_datagrams(std::span<Datagram> batch) {
+  if (on_datagram_batch) {
+    on_datagram_batch(batch);
+    return;
+  }
   batch_sizes.push_back(batch.size());
   for (auto& datagram : batch) {
     datagrams.push_back({text_of(datagram.bytes), datagram.remote, datagram.source,

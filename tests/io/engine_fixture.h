@@ -41,7 +41,9 @@ class Recorder : public Handler {
   bool hold = false;  ///< keeps the slots of what comes
   std::vector<Packet> held;
   std::function<void(std::span<Datagram>)> on_batch;
-  std::function<void(std::span<Packet>)> on_packet_batch;  ///< instead of keeping them
+  /// Instead of keeping them.
+  std::function<void(std::span<Datagram>)> on_datagram_batch;
+  std::function<void(std::span<Packet>)> on_packet_batch;
 };
 
 /// "epoll", "io_uring", and "io_uring_single_reads" (as before Linux 6.7).

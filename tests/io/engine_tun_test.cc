@@ -10,6 +10,7 @@
 #include "io/message.h"
 #include "io/tun.h"
 #include "tests/io/engine_fixture.h"
+#include "tests/support/heap.h"
 
 namespace wirebraid::io {
 namespace {
@@ -41,9 +42,14 @@ INSTANTIATE_TEST_SUITE_P(Engines, EngineTunTest, ::testing::ValuesIn(engine_kind
 constexpr size_t kHeaders = 28;  // IPv4 and UDP
 
 // Both ways round: checksums stay right when addresses and ports only change places.
+template <typename Bytes>
+void turn_round(Bytes* packet) {
+  std::swap_ranges(packet + 12, packet + 16, packet + 16);
+  std::swap_ranges(packet + 20, packet + 22, packet + 22);
+}
+
 std::string answer_to(std::string packet) {
-  std::swap_ranges(packet.begin() + 12, packet.begin() + 16, packet.begin() + 16);
-  std::swap_ranges(packet.begin() + 20, packet.begin() + 22, packet.begin() + 22);
+  turn_round(packet.data());
   return packet;
 }
 
@@ -131,6 +137,63 @@ TEST_P(EngineTunTest, PacketLongerThanASlotIsCounted) {
   ASSERT_TRUE(turn_until([&] { return !handler->packets.empty(); }));
   EXPECT_EQ(handler->packets.front().substr(kHeaders), std::string(1000 - kHeaders, 'b'));
   EXPECT_EQ(engine->statistics().truncated, 1u);
+}
+
+// From the TUN device to a socket, and from a socket to the TUN device, with runs and
+// super-packets.
+TEST_P(EngineTunTest, OnceItRunsItAllocatesNothing) {
+  if (!testing::kHeapIsKnown) GTEST_SKIP() << "the sanitizer's allocator does not tell";
+  constexpr size_t kBurst = 40;
+  constexpr int kRounds = 30;
+  constexpr int kWarm = 10;
+  UdpTransport near(TransportId{1});
+  UdpTransport far(TransportId{2});
+  for (UdpTransport* each : {&near, &far}) {
+    ASSERT_FALSE(each->open({}));
+    engine->add_transport(*each);
+  }
+  const Endpoint to = endpoint("127.0.0.1", far.port());
+  std::vector<Datagram> datagrams;
+  std::vector<Packet> packets;
+  datagrams.reserve(10 * kBurst);
+  packets.reserve(10 * kBurst);
+  handler->on_packet_batch = [&](std::span<Packet> batch) {
+    for (Packet& packet : batch) {
+      if (packet.data()[0] >> 4 != 4) continue;
+      turn_round(packet.data());
+      Datagram& datagram = datagrams.emplace_back();
+      datagram.bytes = std::move(packet);
+      datagram.remote = to;
+      datagram.transport = near.id();
+    }
+    engine->send(datagrams);
+    datagrams.clear();
+  };
+  size_t arrived = 0;
+  handler->on_datagram_batch = [&](std::span<Datagram> batch) {
+    arrived += batch.size();
+    for (Datagram& datagram : batch) packets.push_back(std::move(datagram.bytes));
+    engine->write(packets);
+    packets.clear();
+  };
+  PlainSocket host("10.8.0.1");
+  for (int round = 0; round < kRounds; ++round) {
+    for (size_t i = 0; i < kBurst; ++i) {
+      host.send(endpoint("10.8.0.2", 9), std::string(1000, static_cast<char>('a' + i % 26)));
+    }
+    const size_t wanted = arrived + kBurst;
+    while (arrived < wanted) {
+      const uint64_t before = testing::allocations();
+      engine->run_once(monotonic_now() + std::chrono::seconds(5));
+      if (round >= kWarm) {
+        ASSERT_EQ(testing::allocations() - before, 0u) << "round " << round;
+      }
+    }
+    engine->flush();
+    for (size_t i = 0; i < kBurst; ++i) ASSERT_EQ(host.receive().bytes.size(), 1000u);
+  }
+  engine->remove_transport(near);
+  engine->remove_transport(far);
 }
 
 TEST_P(EngineTunTest, ReadsAgainAfterThePoolWasEmpty) {
