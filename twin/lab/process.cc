@@ -75,6 +75,8 @@ struct Start {
   int namespace_fd;
   std::array<int, 3> standard;
   int failure_fd;
+  const int* descriptors;
+  size_t descriptor_count;
   char** command;
   char** environment;
 };
@@ -95,6 +97,9 @@ struct Start {
   if (start.namespace_fd >= 0 && ::setns(start.namespace_fd, CLONE_NEWNET) < 0) fail();
   for (int i = 0; i < 3; ++i) {
     if (::dup2(start.standard[static_cast<size_t>(i)], i) < 0) fail();
+  }
+  for (size_t i = 0; i < start.descriptor_count; ++i) {
+    if (::fcntl(start.descriptors[i], F_SETFD, 0) < 0) fail();
   }
   ::execvpe(start.command[0], start.command, start.environment);
   fail();
@@ -140,6 +145,8 @@ Process::Process(const std::vector<std::string>& command, const ProcessOptions& 
                     .namespace_fd = options.inside != nullptr ? options.inside->fd() : -1,
                     .standard = {input.get(), output.get(), errors.get()},
                     .failure_fd = failure[1],
+                    .descriptors = options.descriptors.data(),
+                    .descriptor_count = options.descriptors.size(),
                     .command = arguments.data(),
                     .environment = environment.data()};
   pid_ = ::fork();

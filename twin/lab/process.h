@@ -21,6 +21,7 @@ struct ProcessOptions {
   std::string input{};                     ///< all of its standard input
   std::string log_file{};                  ///< where output and errors go; empty: kept for output()
   std::vector<std::string> environment{};  ///< NAME=VALUE, beside the caller's own
+  std::vector<int> descriptors{};          ///< that it inherits, under their numbers
 };
 
 /// A running program. It dies with the thread that started it (PR_SET_PDEATHSIG), at the latest
