@@ -8,6 +8,8 @@
 #include "core/bond/classifier.h"
 #include "core/bond/fair_queue.h"
 #include "core/bond/frame.h"
+#include "core/bond/path_receiver.h"
+#include "core/bond/path_sender.h"
 #include "core/bond/resequencer.h"
 #include "core/bond/selector.h"
 
@@ -120,6 +122,56 @@ void fair_queue(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(fair_queue)->Arg(1)->Arg(16)->Arg(256);
+
+/// A queue that is full, with so many flows: each packet that comes drives out another.
+void fair_queue_overflow(benchmark::State& state) {
+  const auto flows = static_cast<uint64_t>(state.range(0));
+  const size_t most = FairQueue::Options().max_packets;
+  BufferPool pool{kPacketSize, most + 1};
+  FairQueue queue;
+  const Time now{1000s};
+  uint64_t next = 0;
+  for (size_t i = 0; i < most; ++i)
+    queue.push({.packet = packet_of(pool), .flow = next++ % flows, .enqueued = now});
+  for (auto _ : state)
+    queue.push({.packet = packet_of(pool), .flow = next++ % flows, .enqueued = now});
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(fair_queue_overflow)->Arg(1)->Arg(256);
+
+/// What is noted of a sent frame and its share of the report that settles it and 31 others, with so
+/// many frames under way.
+void path_sender(benchmark::State& state) {
+  constexpr uint64_t kFrames = PathReceiver::kReportFrames;
+  PathSender sender;
+  Time now{1000s};
+  std::vector<uint32_t> received;
+  std::vector<uint32_t> lost;
+  uint64_t counter = 0;
+  const auto send = [&](uint64_t frames) {
+    for (uint64_t i = 0; i < frames; ++i, ++counter)
+      sender.on_sent(1, counter, static_cast<uint32_t>(counter), true, kPacketSize, now += 10us);
+  };
+  const auto under_way = static_cast<uint64_t>(state.range(0));
+  send(under_way);
+  Report report;
+  report.session = 1;
+  report.bitmap_size = Report::kMaxBitmap;
+  report.bitmap.fill(0xff);
+  for (auto _ : state) {
+    send(kFrames);
+    report.highest_counter = counter - under_way - 1;
+    report.packets = static_cast<uint32_t>(counter - under_way);
+    report.bytes = report.packets * uint64_t{kPacketSize};
+    report.cumulative = report.packets;
+    report.received_at = static_cast<uint32_t>(now.time_since_epoch().count());
+    sender.on_report(report, true, now, received, lost);
+    if (received.size() != kFrames || !lost.empty()) state.SkipWithError("not settled");
+    received.clear();
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kFrames));
+}
+BENCHMARK(path_sender)->Arg(64)->Arg(1024)->Arg(8192);
 
 /// Packets of one flow by two paths, the second of which is late by some packets; 0: in order.
 void resequencer(benchmark::State& state) {

@@ -22,25 +22,28 @@ std::vector<uint8_t> tcp_packet() {
   return bytes;
 }
 
-/// Every second slot is taken.
-void fill(FlowTable& table, const IpInfo& info) {
-  for (uint64_t i = 0; i < kCapacity / 2; ++i)
+/// As many flows as half of the slots.
+constexpr uint64_t kMany = kCapacity / 2;
+
+void fill(FlowTable& table, const IpInfo& info, uint64_t flows) {
+  for (uint64_t i = 0; i < flows; ++i)
     table.pin(i * kSpread, info, static_cast<uint8_t>(i % 3), Time{});
 }
 
 void find_and_touch_flow(benchmark::State& state) {
   const auto packet = tcp_packet();
+  const auto flows = static_cast<uint64_t>(state.range(0));
   FlowTable table{kCapacity};
-  fill(table, *read_ip(packet));
+  fill(table, *read_ip(packet), flows);
   uint64_t i = 0;
   for (auto _ : state) {
-    i = (i * 5 + 12345) % (kCapacity / 2);  // not in the order of memory
+    i = (i * 5 + 12345) % flows;  // not in the order of memory
     Flow* flow = table.find(i * kSpread, Time{});
     if (flow != nullptr) FlowTable::touch(*flow, packet, Time{});
     benchmark::DoNotOptimize(flow);
   }
 }
-BENCHMARK(find_and_touch_flow);
+BENCHMARK(find_and_touch_flow)->Arg(3)->Arg(1000)->Arg(kMany);
 
 void pin_flow(benchmark::State& state) {
   const auto packet = tcp_packet();
@@ -55,7 +58,7 @@ BENCHMARK(pin_flow);
 void move_all_flows_of_an_exit(benchmark::State& state) {
   const auto packet = tcp_packet();
   FlowTable table{kCapacity};
-  fill(table, *read_ip(packet));
+  fill(table, *read_ip(packet), kMany);
   uint8_t from = 0;
   for (auto _ : state) {
     const auto to = static_cast<uint8_t>(from == 0 ? 100 : 0);

@@ -396,6 +396,7 @@ void Interface::handle_deadline(Time now) {
   auto& identities = schedule_->identities;
   while (!identities.empty() && identities.top().scheduled <= now) {
     IdentityEntry& identity = identities.top();
+    identities.remove(identity);
     identity.device.handle_deadline(now, identity.outbox);
     drain(identity, now);
   }
@@ -467,8 +468,9 @@ void Interface::drain(IdentityEntry& identity, Time now) {
             std::back_inserter(output_.elsewhere));
   outbox.elsewhere.clear();
   // Never at once: a device that has just run its timers gets at least the clock's smallest step.
-  schedule_->identities.schedule(identity,
-                                 std::max(identity.device.next_deadline(), now + Duration(1)));
+  // But what is due remains so, lest datagrams that keep coming put it off.
+  const Time soonest = std::min(identity.scheduled, now + Duration(1));
+  schedule_->identities.schedule(identity, std::max(identity.device.next_deadline(), soonest));
 }
 
 void Interface::deliver_plain(UplinkEntry& uplink, Packet packet, uint8_t traffic_class, Time now) {

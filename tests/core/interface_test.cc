@@ -47,6 +47,16 @@ class InterfaceTest : public ::testing::Test {
     uplink.public_key = other;
     end.uplink = *end.interface.add_uplink(uplink, now);
   }
+  static Datagram arriving(End& at, const Datagram& sent) {
+    Datagram copy;
+    copy.bytes = at.pool.allocate();
+    copy.bytes.resize(sent.bytes.size());
+    std::copy_n(sent.bytes.data(), sent.bytes.size(), copy.bytes.data());
+    copy.remote = *Endpoint::parse("192.0.2.2:51820");
+    copy.transport = TransportId{3};
+    copy.traffic_class = sent.traffic_class;
+    return copy;
+  }
   void exchange() {
     for (bool moved = true; moved;) {
       moved = false;
@@ -55,18 +65,22 @@ class InterfaceTest : public ::testing::Test {
         from->interface.output().clear();
         for (Packet& packet : output.packets) from->packets.push_back(std::move(packet));
         for (Datagram& datagram : output.datagrams) {
-          Datagram copy[1];
-          copy[0].bytes = to->pool.allocate();
-          copy[0].bytes.resize(datagram.bytes.size());
-          std::copy_n(datagram.bytes.data(), datagram.bytes.size(), copy[0].bytes.data());
-          copy[0].remote = *Endpoint::parse("192.0.2.2:51820");
-          copy[0].transport = TransportId{3};
-          copy[0].traffic_class = mark ? kEcnCe : datagram.traffic_class;
+          Datagram copy[1] = {arriving(*to, datagram)};
+          if (mark) copy[0].traffic_class = kEcnCe;
           to->interface.handle_datagrams(copy, now);
           moved = true;
         }
       }
     }
+  }
+  /// Gives b what a has just sent.
+  void deliver_to_b() {
+    std::vector<Datagram> batch;
+    for (const Datagram& datagram : a.interface.output().datagrams) {
+      batch.push_back(arriving(b, datagram));
+    }
+    b.interface.handle_datagrams(batch, now);
+    a.interface.output().clear();
   }
   void send(End& from, const char* source, const char* destination, uint8_t ecn = 0) {
     Packet packet[1] = {from.pool.allocate()};
@@ -158,6 +172,32 @@ TEST_F(InterfaceTest, CongestionMarksComeThrough) {
   send(a, "10.1.0.5", "192.0.2.77", kEcnNotEct);
   EXPECT_EQ(b.packets.size(), 1u);
   EXPECT_EQ(b.interface.statistics().ecn_dropped, 1u);
+}
+
+TEST_F(InterfaceTest, HandshakesThatWaitGetATurnWhateverElseComes) {
+  constexpr size_t kHandshakes = 10;
+  for (size_t i = 0; i < kHandshakes; ++i) {
+    now += 20ms;
+    a.interface.renew(a.uplink, now);
+    deliver_to_b();
+  }
+  const size_t answered = b.interface.output().datagrams.size();
+  ASSERT_LT(answered, kHandshakes);
+  b.interface.handle_deadline(now);
+  EXPECT_EQ(b.interface.next_deadline(), now + 1us)
+      << "soon, but never at once: calls in a loop end";
+  size_t turns = 1;
+  for (; b.interface.next_deadline() <= now + 1us; ++turns) {
+    ASSERT_LT(turns, kHandshakes);
+    now += 1us;
+    Datagram other[1];  // malformed
+    other[0].transport = TransportId{3};
+    b.interface.handle_datagrams(other, now);
+    ASSERT_LE(b.interface.next_deadline(), now);
+    b.interface.handle_deadline(now);
+  }
+  EXPECT_GT(turns, 1u);
+  EXPECT_EQ(b.interface.output().datagrams.size(), kHandshakes);
 }
 
 TEST_F(InterfaceTest, BadInputIsCounted) {

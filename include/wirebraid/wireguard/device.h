@@ -120,9 +120,11 @@ struct DeviceStatistics {
   uint64_t bad_mac1 = 0;
   uint64_t cookie_demanded = 0;  ///< under load, mac2 missing or wrong: cookie reply sent
   uint64_t rate_limited = 0;     ///< under load, source over its rate
-  uint64_t bad_handshake = 0;    ///< did not authenticate, unknown peer, replayed or too frequent
-  uint64_t unknown_index = 0;    ///< no key pair or handshake with that receiver index
-  uint64_t bad_transport = 0;    ///< did not authenticate, key pair too old
+  /// Initiations that waited for 5 s, or were the oldest when too many waited.
+  uint64_t initiations_dropped = 0;
+  uint64_t bad_handshake = 0;  ///< did not authenticate, unknown peer, replayed or too frequent
+  uint64_t unknown_index = 0;  ///< no key pair or handshake with that receiver index
+  uint64_t bad_transport = 0;  ///< did not authenticate, key pair too old
   uint64_t replayed = 0;
   uint64_t pool_exhausted = 0;
   uint64_t handshakes_completed = 0;
@@ -134,9 +136,10 @@ struct DeviceOptions {
   size_t max_payload = 1420;
   /// Payloads waiting for a session, per peer; the oldest is dropped beyond.
   size_t max_staged = 128;
-  /// Handshake messages (with a right mac1) within one second above which the Device counts as
-  /// under load (section 5.3), for at least one second. With very many peers, four times what
-  /// renewing their sessions takes, if that is more.
+  /// Handshake messages (with a right mac1) per second, and at once, above which the Device counts
+  /// as under load (section 5.3), for at least one second. With very many peers, per second four
+  /// times what renewing their sessions takes, and at once two of each peer, if that is more: after
+  /// our restart all begin together, and some must try again.
   uint32_t under_load_per_second = 200;
   /// Encrypts payloads; must outlive the Device. nullptr: crypto::sodium_aead().
   const crypto::AeadBackend* aead = nullptr;
@@ -192,13 +195,17 @@ class Device {
   /// Another host may answer at the endpoint: its sessions end, and a handshake starts at once.
   void start_anew(Peer& peer, Time now, Outbox& out);
 
-  /// Handles datagrams in order. Takes their bytes; payloads are decrypted in place.
+  /// Handles datagrams in order, but initiations after all others, and only some at once: the rest
+  /// waits for handle_deadline(), at most one of each peer (or 256) and for 5 s. Takes the
+  /// datagrams' bytes; payloads are decrypted in place.
   void receive(std::span<Datagram> batch, Time now, Outbox& out);
   /// Encrypts payloads in order. Without a session, stages them (max_staged) and starts a
   /// handshake. An empty payload is a keepalive.
   void send(Peer& peer, std::span<Outgoing> batch, Time now, Outbox& out);
-  /// Runs the timers that are due; call at next_deadline() or later.
+  /// Runs the timers that are due, and answers some of the initiations that wait; call at
+  /// next_deadline() or later.
   void handle_deadline(Time now, Outbox& out);
+  /// Time{} while initiations wait.
   Time next_deadline() const;
 
   const DeviceStatistics& statistics() const;

@@ -24,6 +24,7 @@ void FairQueue::clear() {
   fresh_ = old_ = BucketList{};
   selected_ = kNone;
   packets_ = bytes_ = 0;
+  longest_ = most_bytes_ = 0;
 }
 
 void FairQueue::append(BucketList& list, uint32_t index, List which) {
@@ -75,6 +76,10 @@ void FairQueue::push(QueuedPacket queued) {
     bucket.last = index;
   }
   bucket.bytes += size;
+  if (bucket.bytes > most_bytes_) {
+    longest_ = bucket_index;
+    most_bytes_ = bucket.bytes;
+  }
   bytes_ += size;
   ++packets_;
   ++statistics_.enqueued;
@@ -115,12 +120,18 @@ QueuedPacket FairQueue::unlink_head(Bucket& bucket) {
   return queued;
 }
 
+// To look at all buckets takes as long as thirty packets do. So the one that was the longest serves
+// until it has half of that; no other has more than it had.
 void FairQueue::drop_from_longest() {
-  const auto longest =
-      std::max_element(buckets_.begin(), buckets_.end(),
-                       [](const Bucket& a, const Bucket& b) { return a.bytes < b.bytes; });
-  if (longest->first == kNone) return;
-  unlink_head(*longest);
+  if (2 * uint64_t{buckets_[longest_].bytes} < most_bytes_) {
+    const auto longest =
+        std::max_element(buckets_.begin(), buckets_.end(),
+                         [](const Bucket& a, const Bucket& b) { return a.bytes < b.bytes; });
+    longest_ = static_cast<uint32_t>(longest - buckets_.begin());
+    most_bytes_ = longest->bytes;
+  }
+  if (buckets_[longest_].first == kNone) return;
+  unlink_head(buckets_[longest_]);
   ++statistics_.dropped_full;
   selected_ = kNone;
 }

@@ -139,6 +139,8 @@ class FairQueue {
   std::vector<Bucket> buckets_;
   BucketList fresh_;
   BucketList old_;
+  uint32_t longest_ = 0;       ///< bucket that had most_bytes_
+  uint32_t most_bytes_ = 0;    ///< no bucket has more
   uint32_t selected_ = kNone;  ///< bucket of the last peek()
   Time checked_{};             ///< time for which the selected head passed CoDel
   bool head_checked_ = false;

@@ -180,16 +180,31 @@ bool PathSender::on_report(const Report& report, bool direct, Time now,
   return true;
 }
 
+// nullptr: it has been forgotten, or was not sent.
+const PathSender::Sent* PathSender::find_sent(uint32_t order, uint64_t counter) const {
+  const Ring<Sent>& log = traffic_->log;
+  const auto is_before = [&](const Sent& sent) {
+    return sent.session_order != order ? sent.session_order < order : sent.counter < counter;
+  };
+  size_t low = 0;
+  for (size_t high = log.size(); low < high;) {
+    const size_t middle = low + (high - low) / 2;
+    if (is_before(log[middle])) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (low == log.size()) return nullptr;
+  const Sent& found = log[low];
+  return found.session_order == order && found.counter == counter ? &found : nullptr;
+}
+
 // `order` is that of the report's session.
 void PathSender::settle_reported(uint32_t order, const Report& report, bool direct, Time now,
                                  std::vector<uint32_t>& received, std::vector<uint32_t>& lost) {
   Ring<Sent>& log = traffic_->log;
-  const Sent* newest = nullptr;
-  for (size_t i = log.size(); i-- > 0 && newest == nullptr;) {
-    const Sent& sent = log[i];
-    if (sent.session_order < order || sent.counter < report.highest_counter) break;
-    if (sent.session_order == order && sent.counter == report.highest_counter) newest = &sent;
-  }
+  const Sent* const newest = find_sent(order, report.highest_counter);
   for (size_t i = 0; i < log.size(); ++i) {
     Sent& sent = log[i];
     if (sent.session_order > order) break;

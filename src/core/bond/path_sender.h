@@ -118,6 +118,7 @@ class PathSender {
   Traffic& prepare();
   size_t inflight_limit() const;
   uint64_t hardly_all_lost() const;
+  const Sent* find_sent(uint32_t order, uint64_t counter) const;
   void settle(Sent& sent);
   void drop_settled();
   void settle_reported(uint32_t order, const Report& report, bool direct, Time now,

@@ -9,9 +9,12 @@ void Device::Impl::handle_deadline(Time now, Outbox& out) {
     run_timers(peer, now, out);
     settle(peer);
   }
+  initiations_.begin_turn();
+  answer_initiations(now, out);
 }
 
 Time Device::Impl::next_deadline() {
+  if (!initiations_.empty()) return Time{};
   while (!deadlines_.empty()) {
     PeerState& peer = deadlines_.top();
     if (peer.scheduled == peer.timers.earliest()) return peer.scheduled;

@@ -22,6 +22,7 @@ Device::Impl::Impl(Platform& platform, BufferPool& pool, const DeviceOptions& de
 void Device::Impl::set_private_key(const PrivateKey& key, Outbox& out) {
   if (key == identity.private_key) return;
   identity.private_key = key;
+  initiations_.clear();  // meant for another
   if (key.is_zero()) {
     identity.public_key = PublicKey();
     checker_.reset();
@@ -105,6 +106,11 @@ void Device::Impl::start_anew(PeerState& peer, Time now, Outbox& out) {
   reschedule(peer);
 }
 
+void Device::Impl::receive(std::span<Datagram> batch, Time now, Outbox& out) {
+  for (Datagram& datagram : batch) receive(datagram, now, out);
+  answer_initiations(now, out);
+}
+
 void Device::Impl::receive(Datagram& datagram, Time now, Outbox& out) {
   if (!datagram.bytes || datagram.bytes.size() < sizeof(uint32_t)) {
     ++counters.malformed;
@@ -115,7 +121,7 @@ void Device::Impl::receive(Datagram& datagram, Time now, Outbox& out) {
   if (type == MessageType::transport && size >= kTransportMinSize) {
     receive_transport(datagram, now, out);
   } else if (type == MessageType::initiation && size == sizeof(Initiation)) {
-    if (admit_handshake(datagram, now, out)) receive_initiation(datagram, now, out);
+    if (admit_handshake(datagram, now, out)) receive_initiation(datagram, now);
   } else if (type == MessageType::response && size == sizeof(Response)) {
     // Before it is admitted: the load is the owner's.
     if (give_away(datagram, offsetof(Response, receiver), out)) return;
@@ -174,7 +180,7 @@ void Device::start_anew(Peer& peer, Time now, Outbox& out) {
 }
 
 void Device::receive(std::span<Datagram> batch, Time now, Outbox& out) {
-  for (Datagram& datagram : batch) impl_->receive(datagram, now, out);
+  impl_->receive(batch, now, out);
 }
 void Device::send(Peer& peer, std::span<Outgoing> batch, Time now, Outbox& out) {
   impl_->send(state(peer), batch, now, out);

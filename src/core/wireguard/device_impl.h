@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "core/wireguard/index_table.h"
+#include "core/wireguard/initiation_queue.h"
 #include "core/wireguard/load_detector.h"
 #include "core/wireguard/peer.h"
 #include "core/wireguard/rate_limiter.h"
@@ -28,7 +29,7 @@ class Device::Impl {
   void initiate(PeerState& peer, Time now, Outbox& out);
   void announce(PeerState& peer, Time now, Outbox& out);
   void start_anew(PeerState& peer, Time now, Outbox& out);
-  void receive(Datagram& datagram, Time now, Outbox& out);
+  void receive(std::span<Datagram> batch, Time now, Outbox& out);
   void send(PeerState& peer, std::span<Outgoing> batch, Time now, Outbox& out);
   void handle_deadline(Time now, Outbox& out);
   Time next_deadline();
@@ -39,6 +40,7 @@ class Device::Impl {
   std::list<PeerState> peers;
 
  private:
+  void receive(Datagram& datagram, Time now, Outbox& out);
   bool has_key() const { return checker_.has_value(); }
   /// Whose session `index` is, if it may be another worker's.
   std::optional<WorkerId> other_owner(uint32_t index) const;
@@ -46,13 +48,17 @@ class Device::Impl {
   bool give_away(Datagram& datagram, size_t receiver_offset, Outbox& out);
 
   // handshake.cc
-  void receive_initiation(Datagram& datagram, Time now, Outbox& out);
+  /// Puts it off until answer_initiations().
+  void receive_initiation(Datagram& datagram, Time now);
+  /// As many of those that wait as the turn has left.
+  void answer_initiations(Time now, Outbox& out);
+  void answer(WaitingInitiation& initiation, Time now, Outbox& out);
   /// An initiation from one who is no peer here.
-  void receive_stranger(const PublicKey& key, Datagram& datagram, Outbox& out);
+  void answer_stranger(const PublicKey& key, WaitingInitiation& initiation, Outbox& out);
   void receive_response(const Datagram& datagram, Time now, Outbox& out);
   void receive_cookie_reply(const Datagram& datagram, Time now);
-  /// Handshake messages per second.
-  uint32_t load_limit() const;
+  size_t peers_here_and_elsewhere() const { return peers.size() + elsewhere_.size(); }
+  LoadDetector::Limit load_limit() const;
   /// Checks macs, and under load cookie and rate. False: counted and, if called for, answered.
   bool admit_handshake(const Datagram& datagram, Time now, Outbox& out);
   /// Begins to try, unless that is under way; at most one handshake message per kRekeyTimeout.
@@ -61,6 +67,8 @@ class Device::Impl {
   void restart_handshake(PeerState& peer, Time now, Outbox& out);
   void send_initiation(PeerState& peer, Time now, Outbox& out);
   void send_handshake_message(PeerState& peer, ByteSpan message, Time now, Outbox& out);
+  /// None if the pool is exhausted.
+  Packet copy_of(ConstByteSpan message);
   bool emit(ConstByteSpan message, const Endpoint& remote, const LocalSource& source, Outbox& out);
   /// nullptr if the peer's key is of small order or our own.
   const crypto::SharedSecret* static_shared(PeerState& peer);
@@ -105,6 +113,7 @@ class Device::Impl {
   IndexTable indices_;
   DeadlineHeap<PeerState> deadlines_;
   std::optional<CookieChecker> checker_;  ///< present while there is a private key
+  InitiationQueue initiations_;
   LoadDetector load_;
   RateLimiter limiter_;
 };

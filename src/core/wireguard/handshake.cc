@@ -23,14 +23,18 @@ ByteSpan bytes_of(Message& message) {
 
 }  // namespace
 
-// A session is renewed every two minutes: many peers shall not pass for an attack by that alone.
-uint32_t Device::Impl::load_limit() const {
+// A session is renewed every two minutes, and all at once after a restart: many peers shall not
+// pass for an attack by that alone.
+LoadDetector::Limit Device::Impl::load_limit() const {
   constexpr size_t kUsualTimes = 4;
+  constexpr size_t kTriesOfEach = 2;
   constexpr auto kPeriod = static_cast<size_t>(
       std::chrono::duration_cast<std::chrono::seconds>(kRekeyAfterTime).count());
   // An initiation from a peer of another worker may come here first.
-  const size_t usual = (peers.size() + elsewhere_.size()) / kPeriod;
-  return std::max(options.under_load_per_second, static_cast<uint32_t>(kUsualTimes * usual));
+  const size_t usual = peers_here_and_elsewhere() / kPeriod;
+  const size_t least = options.under_load_per_second;
+  return {.per_second = static_cast<double>(std::max(least, kUsualTimes * usual)),
+          .at_once = static_cast<double>(std::max(least, kTriesOfEach * kPeriod * usual))};
 }
 
 bool Device::Impl::admit_handshake(const Datagram& datagram, Time now, Outbox& out) {
@@ -55,17 +59,32 @@ bool Device::Impl::admit_handshake(const Datagram& datagram, Time now, Outbox& o
   return true;
 }
 
-void Device::Impl::receive_stranger(const PublicKey& key, Datagram& datagram, Outbox& out) {
+void Device::Impl::receive_initiation(Datagram& datagram, Time now) {
+  const auto message = read<Initiation>(datagram);
+  datagram.bytes.reset();
+  const size_t bound = std::max(InitiationQueue::kMinBound, peers_here_and_elsewhere());
+  if (initiations_.push({message, std::move(datagram), now}, bound)) ++counters.initiations_dropped;
+}
+
+void Device::Impl::answer_initiations(Time now, Outbox& out) {
+  counters.initiations_dropped += initiations_.drop_old(now);
+  while (auto initiation = initiations_.take()) answer(*initiation, now, out);
+}
+
+void Device::Impl::answer_stranger(const PublicKey& key, WaitingInitiation& initiation,
+                                   Outbox& out) {
   const auto found = elsewhere_.find(key);
   if (found == elsewhere_.end()) {
     ++counters.bad_handshake;
-  } else {
-    out.elsewhere.push_back({found->second, std::move(datagram)});
+    return;
   }
+  Datagram datagram = std::move(initiation.origin);
+  datagram.bytes = copy_of(bytes_of(initiation.message));
+  if (datagram.bytes) out.elsewhere.push_back({found->second, std::move(datagram)});
 }
 
-void Device::Impl::receive_initiation(Datagram& datagram, Time now, Outbox& out) {
-  const auto message = read<Initiation>(datagram);
+void Device::Impl::answer(WaitingInitiation& initiation, Time now, Outbox& out) {
+  const Initiation& message = initiation.message;
   auto handshake = ResponderHandshake::read(identity, message);
   if (!handshake) {
     ++counters.bad_handshake;
@@ -73,19 +92,20 @@ void Device::Impl::receive_initiation(Datagram& datagram, Time now, Outbox& out)
   }
   PeerState* const peer = find_peer(handshake->remote());
   if (peer == nullptr) {
-    receive_stranger(handshake->remote(), datagram, out);
+    answer_stranger(handshake->remote(), initiation, out);
     return;
   }
   const auto* const shared = static_shared(*peer);
   const auto timestamp =
       shared != nullptr ? handshake->read_timestamp(*shared, message) : std::optional<Tai64n>();
   if (!timestamp || (peer->newest_timestamp && *timestamp <= *peer->newest_timestamp) ||
-      (peer->initiation_accepted && now - *peer->initiation_accepted < kMinInitiationGap)) {
+      (peer->initiation_accepted &&
+       initiation.arrived - *peer->initiation_accepted < kMinInitiationGap)) {
     ++counters.bad_handshake;
     return;
   }
   peer->newest_timestamp = timestamp;
-  peer->initiation_accepted = now;
+  peer->initiation_accepted = initiation.arrived;
 
   Response response{};
   const auto keys = handshake->respond(peer->preshared, platform_, response);
@@ -103,7 +123,7 @@ void Device::Impl::receive_initiation(Datagram& datagram, Time now, Outbox& out)
   peer->pairs.next =
       make_key_pair(*keys, index, load_le<uint32_t>(message.sender.data()), false, now);
 
-  note_authentic(*peer, datagram, sizeof message, now, out);
+  note_authentic(*peer, initiation.origin, sizeof message, now, out);
   peer->timers.arm(Timer::zero_keys, now + kZeroingTime);
   send_handshake_message(*peer, bytes_of(response), now, out);
   reschedule(*peer);
@@ -195,15 +215,21 @@ void Device::Impl::send_handshake_message(PeerState& peer, ByteSpan message, Tim
   ++peer.counters.sent_datagrams;
 }
 
+Packet Device::Impl::copy_of(ConstByteSpan message) {
+  Packet copy = pool_.allocate();
+  if (!copy) {
+    ++counters.pool_exhausted;
+    return copy;
+  }
+  copy.resize(message.size());
+  std::copy(message.begin(), message.end(), copy.data());
+  return copy;
+}
+
 bool Device::Impl::emit(ConstByteSpan message, const Endpoint& remote, const LocalSource& source,
                         Outbox& out) {
-  Datagram datagram{pool_.allocate(), remote, source, options.transport, kHandshakeTrafficClass};
-  if (!datagram.bytes) {
-    ++counters.pool_exhausted;
-    return false;
-  }
-  datagram.bytes.resize(message.size());
-  std::copy(message.begin(), message.end(), datagram.bytes.data());
+  Datagram datagram{copy_of(message), remote, source, options.transport, kHandshakeTrafficClass};
+  if (!datagram.bytes) return false;
   out.datagrams.push_back(std::move(datagram));
   return true;
 }

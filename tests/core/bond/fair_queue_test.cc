@@ -107,6 +107,31 @@ TEST_F(FairQueueTest, DropsFromTheLongestWhenFull) {
   EXPECT_TRUE(survived) << "the newcomer is not the one to be dropped";
 }
 
+TEST_F(FairQueueTest, WhenFullDropsFromAllThatAreLongAndNoOther) {
+  const auto push_some = [this](uint64_t flow, int count) {
+    for (int i = 0; i < count; ++i) push(flow, 100);
+  };
+  push_some(1, 2500);
+  push_some(2, 1500);
+  push_some(3, 96);
+  push_some(4, 3000);
+  EXPECT_EQ(queue.statistics().dropped_full, 3000u);
+  std::map<uint64_t, int> left;
+  while (const auto packet = take()) ++left[packet->flow];
+  EXPECT_EQ(left[3], 96);
+  for (const uint64_t flow : {1, 2, 4}) {
+    EXPECT_GE(left[flow], 4000 / 3 / 2) << flow;
+    EXPECT_LE(left[flow], 4000 * 2 / 3) << flow;
+  }
+  // Of those that were long nothing is left.
+  push_some(3, 4096);
+  push_some(4, 1);
+  left.clear();
+  while (const auto packet = take()) ++left[packet->flow];
+  EXPECT_EQ(left[3], 4095);
+  EXPECT_EQ(left[4], 1);
+}
+
 TEST_F(FairQueueTest, AStandingQueueIsDroppedFromOrMarked) {
   for (const uint8_t ecn : {kEcnNotEct, kEcnEct0}) {
     queue.clear();

@@ -90,6 +90,19 @@ TEST_F(PathSenderTest, AcrossARekeyOnlyTheCumulativeFieldTells) {
   EXPECT_FALSE(apply(report(11, {}, 77))) << "of nobody's session";
 }
 
+TEST_F(PathSenderTest, AReportOfTheOldSessionStillTellsTheRoundTrip) {
+  for (uint32_t i = 0; i < 3; ++i) send(100 + i, i);
+  now += 5ms;
+  send(0, 3, 2);
+  now += 15ms;
+  EXPECT_TRUE(apply(report(101)));
+  EXPECT_TRUE(sender.has_rtt());
+  EXPECT_EQ(sender.rtt(), 20ms);
+  EXPECT_EQ(received, (std::vector<uint32_t>{0, 1}));
+  EXPECT_TRUE(apply(report(105))) << "nothing of that number was sent";
+  EXPECT_EQ(sender.rtt(), 20ms);
+}
+
 TEST_F(PathSenderTest, OvertakenReportsAreIgnoredAndARecountIsNot) {
   for (uint32_t i = 0; i < 6; ++i) send(i, 100 + i);
   EXPECT_TRUE(apply(report(4)));

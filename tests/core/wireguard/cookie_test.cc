@@ -146,24 +146,39 @@ TEST_F(OneCookie, IsUsedFor115SecondsAndTheSecretChangesAfter120) {
 
 TEST(LoadDetector, AboveTheLimitAndForOneSecondAfter) {
   LoadDetector load;
+  const LoadDetector::Limit limit{.per_second = 2, .at_once = 3};
   const Time start{10s};
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(load.count(3, start));
-  EXPECT_TRUE(load.count(3, start + 500ms));
-  EXPECT_TRUE(load.count(3, start + 1499ms));
-  EXPECT_FALSE(load.count(3, start + 1500ms));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(load.count(limit, start));
+  EXPECT_TRUE(load.count(limit, start + 499ms));
+  EXPECT_TRUE(load.count(limit, start + 1498ms));
+  EXPECT_FALSE(load.count(limit, start + 1499ms));
+}
+
+TEST(LoadDetector, AllowsARateForever) {
+  LoadDetector load;
+  const LoadDetector::Limit limit{.per_second = 4, .at_once = 3};
+  Time now{10s};
+  for (int i = 0; i < 1000; ++i) EXPECT_FALSE(load.count(limit, now += 250ms));
+  EXPECT_FALSE(load.count(limit, now + 1h));
 }
 
 TEST_F(Cookies, ManyPeersMayRenewTheirSessionsWithoutACookie) {
-  // The bound of this test is 0; with 120 peers it is four times one per second.
+  // The bound of this test is 0; with 120 peers it is two of each.
   for (int i = 1; i < 120; ++i) {
     b.device.add_peer(public_key_of(generate_private_key(b.platform)));
   }
   a.send("x", now);
   auto sent = a.take_datagrams();
-  for (int i = 0; i < 4; ++i) deliver(a, sent[0]);
+  for (int i = 0; i < 240; ++i) deliver(a, sent[0]);
   EXPECT_EQ(b.device.statistics().cookie_demanded, 0u);
   deliver(a, sent[0]);
   EXPECT_EQ(b.device.statistics().cookie_demanded, 1u);
+  // Then four times one per second.
+  now += 2s;
+  for (int i = 0; i < 8; ++i) deliver(a, sent[0]);
+  EXPECT_EQ(b.device.statistics().cookie_demanded, 1u);
+  deliver(a, sent[0]);
+  EXPECT_EQ(b.device.statistics().cookie_demanded, 2u);
 }
 
 TEST_F(OneCookie, IsNotTakenForAnAnsweredMessage) {

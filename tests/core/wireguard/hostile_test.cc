@@ -26,6 +26,7 @@ class Hostile : public TwoDevices {
     datagram.bytes = end.packet(bytes);
     datagram.remote = endpoint("203.0.113.66:6666");
     end.receive(std::move(datagram), now);
+    if (end.device.next_deadline() == Time{}) end.device.handle_deadline(now, end.out);
     const bool quiet =
         end.out.datagrams.empty() && end.out.payloads.empty() && end.out.events.empty() &&
         before.received_datagrams == end.peer->statistics().received_datagrams &&
