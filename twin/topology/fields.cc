@@ -18,7 +18,12 @@ std::string names_of(std::span<const Key> keys) {
 
 std::string number_text(double number) {
   std::array<char, 32> text{};
-  const auto result = std::to_chars(text.data(), text.data() + text.size(), number);
+  char* const end = text.data() + text.size();
+  // 400000, not 4e+05, though the latter is shorter.
+  const bool plain = number > -1e9 && number < 1e9;
+  auto result = plain ? std::to_chars(text.data(), end, number, std::chars_format::fixed)
+                      : std::to_chars(text.data(), end, number);
+  if (result.ec != std::errc()) result = std::to_chars(text.data(), end, number);
   return {text.data(), result.ptr};
 }
 
@@ -32,7 +37,7 @@ Fields::Fields(const JsonValue& value, std::span<const Key> keys, std::string_vi
                                    [&](const Key& key) { return key.name == child.key; });
     const auto [first, inserted] = seen.emplace(child.key, &child);
     if (!known) {
-      wrong(child, "unknown key; " + std::string(thing) + " has " + names_of(keys));
+      wrong(child, "unknown key of " + std::string(thing) + ": " + names_of(keys) + " expected");
     } else if (!inserted) {
       wrong(child, "given already in line " + std::to_string(first->second->line));
     }

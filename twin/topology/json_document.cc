@@ -190,9 +190,13 @@ void tell_containers(JsonValue& value) {  // NOLINT(misc-no-recursion)
   }
 }
 
+/// As RFC 6901 has it, but short and safe to print.
 std::string escaped(std::string_view key) {
+  const std::string safe = in_quotes(key);
   std::string text;
-  for (const char c : key) text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  for (const char c : std::string_view(safe).substr(1, safe.size() - 2)) {
+    text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  }
   return text;
 }
 

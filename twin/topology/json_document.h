@@ -33,7 +33,7 @@ struct JsonValue {
 
   /// The first member of that key; nullptr if there is none, or this is no object.
   const JsonValue* find(std::string_view name) const;
-  /// "/nodes/3/role" (RFC 6901); "" for the root.
+  /// "/nodes/3/role" (RFC 6901, but long keys are shortened and safe to print); "" for the root.
   std::string pointer() const;
 };
 

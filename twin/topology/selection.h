@@ -22,9 +22,10 @@ std::vector<Village> villages_of(const Topology& topology);
 
 /// Applied in this order.
 struct Selection {
-  std::optional<std::string> village;
-  std::optional<size_t> component;  ///< from 1 on, as components_of() has them; 1 is the largest
-  std::optional<size_t> max_nodes;  ///< 1 or more
+  std::optional<std::string> village = std::nullopt;
+  std::optional<size_t> component =
+      std::nullopt;  ///< from 1 on, as components_of() has them; 1 is the largest
+  std::optional<size_t> max_nodes = std::nullopt;  ///< 1 or more
 };
 
 struct Selected {

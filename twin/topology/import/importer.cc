@@ -27,6 +27,15 @@ ImportResult read_own(const JsonDocument& document, const std::string& file) {
   return result;
 }
 
+/// Why there may be so little: "; 10 entries skipped, the first one ...", or nothing.
+std::string skipped_in(const Imported& imported) {
+  if (imported.skipped.empty()) return "";
+  const Skipped& first = imported.skipped.front();
+  return "; " + counted(imported.skipped.size(), "entry", "entries") +
+         " skipped, the first one in line " + std::to_string(first.line) + ": " + first.entry +
+         ": " + first.reason;
+}
+
 ImportResult read_with(const Importer& importer, const ImportInput& input,
                        const std::string& file) {
   ImportResult result;
@@ -39,7 +48,7 @@ ImportResult read_with(const Importer& importer, const ImportInput& input,
   if (errors.empty()) {
     Imported imported = draft.finish();
     if (imported.topology.nodes.empty()) {
-      errors.add(0, "", "read as " + result.format + ", it has no node");
+      errors.add(0, "", "read as " + result.format + ", it has no node" + skipped_in(imported));
     }
     // What an importer lets through must be a topology that our own reader takes.
     for (const Problem& problem : check_topology(imported.topology)) {
