@@ -75,6 +75,16 @@ TEST(TopologyReader, NamesEveryMistakeWithItsPlaceAndWhatWouldBeRight) {
   }
 }
 
+TEST(TopologyReader, ReadsTheManualsExample) {
+  const std::string manual = contents_of(std::string(WIREBRAID_SOURCE_DIR) + "/docs/twin.md");
+  const std::string end = "\n    }\n";
+  const size_t from = manual.find("\n    {\n      \"format\"");
+  const size_t to = manual.find(end, from);
+  ASSERT_NE(from, std::string::npos);
+  ASSERT_NE(to, std::string::npos);
+  EXPECT_EQ(said_of(manual.substr(from, to + end.size() - from)), "");
+}
+
 TEST(TopologyReader, TellsAllMistakesTogether) {
   std::string text = village_text();
   text = replaced(text, "\"household\"", "\"houshold\"");

@@ -21,13 +21,21 @@ std::string fitting_id(std::string_view text) {
   return id;
 }
 
-std::string unique(std::string id, std::unordered_set<std::string>& taken) {
-  const std::string wanted = id.substr(0, kLongestNodeId - 8);  // room for a number
-  for (size_t number = 2; !taken.insert(id).second; ++number) {
-    id = wanted + "_" + std::to_string(number);
+/// Makes ids that do not collide once they fit.
+class UniqueIds {
+ public:
+  std::string make(std::string id) {
+    const std::string wanted = id.substr(0, kLongestNodeId - 8);  // room for a number
+    while (!taken_.insert(id).second) {
+      id = wanted + "_" + std::to_string(++last_.try_emplace(wanted, 1).first->second);
+    }
+    return id;
   }
-  return id;
-}
+
+ private:
+  std::unordered_set<std::string> taken_;
+  std::unordered_map<std::string, size_t> last_;  // so that many alike do not try all numbers
+};
 
 }  // namespace
 
@@ -121,9 +129,9 @@ void ImportDraft::skip(size_t line, std::string entry, std::string reason) {
 }
 
 void ImportDraft::give_ids() {
-  std::unordered_set<std::string> taken;
+  UniqueIds ids;
   for (Node& node : nodes_) {
-    std::string id = unique(fitting_id(node.id), taken);
+    std::string id = ids.make(fitting_id(node.id));
     if (node.name.empty()) node.name = fitting_text(node.id);
     if (node.name == id) node.name.clear();
     node.id = std::move(id);

@@ -8,7 +8,6 @@ namespace wirebraid::topology {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 TEST(ImportJsonInfo, PutsTheTablesTogether) {
   const Imported map = imported_fixture("jsoninfo.json", "OLSRd jsoninfo");

@@ -144,15 +144,15 @@ TEST(Importer, MutatedFilesNeverHurt) {
 TEST(Importer, EveryFormatSurvivesEveryFile) {
   for (const std::string& format : import_formats()) {
     for (const char* name : kFixtures) expect_sound(contents_of(fixtures() + name), format);
-    for (const char* text : {"", "[]", "{}", "null", "7", "\"x\"", "[[[", "{\"nodes\": 7}",
-                             "{\"nodes\": [7, null, []], \"links\": [7, null, {}]}",
-                             "{\"nodes\": {\"a\": 7}, \"batadv\": {\"nodes\": 7, \"links\": [3]}}",
-                             "{\"batadv\": {\"nodes\": [7], \"links\": [{\"source\": 0, "
-                             "\"target\": -1e300}]}}",
-                             "{\"rows\": [7, {\"value\": {\"links\": [7]}}]}",
-                             "{\"topology\": [7, {\"lastHopIP\": 7}], \"mid\": [7], \"hna\": 7}",
-                             "{\"vis\": [7, {\"primary\": 7, \"neighbors\": [7]}]}",
-                             "Table: Topology\nx\n\xff\xfe \xff\xfd 1 1 1\n", "\xff\xfe"}) {
+    for (const char* text :
+         {"", "[]", "{}", "null", "7", "\"x\"", "[[[", "{\"nodes\": 7}",
+          "{\"nodes\": [7, null, []], \"links\": [7, null, {}]}",
+          "{\"nodes\": {\"a\": 7}, \"batadv\": {\"nodes\": 7, \"links\": [3]}}",
+          R"({"batadv": {"nodes": [7], "links": [{"source": 0, "target": -1e300}]}})",
+          "{\"rows\": [7, {\"value\": {\"links\": [7]}}]}",
+          "{\"topology\": [7, {\"lastHopIP\": 7}], \"mid\": [7], \"hna\": 7}",
+          "{\"vis\": [7, {\"primary\": 7, \"neighbors\": [7]}]}",
+          "Table: Topology\nx\n\xff\xfe \xff\xfd 1 1 1\n", "\xff\xfe"}) {
       expect_sound(text, format);
     }
   }
