@@ -16,7 +16,7 @@ namespace wirebraid::topology {
 /// Bounds on what is read from a file.
 inline constexpr size_t kMaxFileBytes = size_t{64} << 20;
 inline constexpr size_t kMaxJsonDepth = 64;
-inline constexpr size_t kMaxJsonValues = 4'000'000;
+inline constexpr size_t kMaxJsonValues = 2'000'000;
 
 enum class JsonKind : uint8_t { null, boolean, number, string, array, object };
 
