@@ -76,6 +76,7 @@ TEST_P(SharedData, NamesEverySkippedEntry) {
 TEST_P(SharedData, GivesPartsThatAreGood) {
   const Imported map = imported(text_, GetParam().title);
   const auto components = components_of(map.topology);
+  ASSERT_FALSE(components.empty());
   const Selected largest = select(map.topology, {.component = 1});
   EXPECT_EQ(largest.topology.nodes.size(), components.front().size());
   const Selected few = select(map.topology, {.component = 1, .max_nodes = 3});
