@@ -76,6 +76,8 @@ check_layers() {
   layer twin/fabric 'wirebraid|twin/fabric'
   layer twin/lab 'wirebraid|twin/fabric|twin/lab'
   layer twin/machine 'wirebraid|io|twin/fabric|twin/lab|twin/machine'
+  layer twin/topology 'wirebraid|twin/topology'
+  layer twin/app 'wirebraid|twin/topology|twin/app'
   layer bench/support 'wirebraid|twin/fabric|twin/lab|bench/support'
   layer bench/scenarios 'wirebraid|twin/fabric|twin/lab|bench/support|bench/scenarios'
   layer bench/throughput 'wirebraid|twin/fabric|twin/lab|bench/support|bench/throughput'
