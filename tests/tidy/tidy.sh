@@ -75,6 +75,7 @@ check_layers() {
   layer src/app 'wirebraid|io|control|app'
   layer twin/fabric 'wirebraid|twin/fabric'
   layer twin/lab 'wirebraid|twin/fabric|twin/lab'
+  layer twin/firmware 'wirebraid|twin/lab|twin/firmware'
   layer bench/support 'wirebraid|twin/fabric|twin/lab|bench/support'
   layer bench/scenarios 'wirebraid|twin/fabric|twin/lab|bench/support|bench/scenarios'
   layer bench/throughput 'wirebraid|twin/fabric|twin/lab|bench/support|bench/throughput'
