@@ -28,8 +28,11 @@ kept_files() {
 
 # kept_files | kept_archive: prints a tar, and fails if any of it could not be read.
 kept_archive() {
-  if read -r first; then
-    { echo "$first" && cat; } | tar -C "$ROOT/" -cf - -T -
+  # busybox's tar takes no list of names from a file.
+  set --
+  while read -r path; do set -- "$@" "$path"; done
+  if [ $# -gt 0 ]; then
+    tar -C "$ROOT/" -cf - "$@"
   else
     # tar would not make an empty one.
     dd if=/dev/zero bs=512 count=2 2>/dev/null
