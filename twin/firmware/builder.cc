@@ -1,5 +1,7 @@
 #include "twin/firmware/builder.h"
 
+#include <sys/stat.h>
+
 #include <fstream>
 #include <ostream>
 #include <sstream>
@@ -53,6 +55,18 @@ void make_links_to_busybox(const fs::path& busybox, const fs::path& root) {
     if (!fs::exists(fs::symlink_status(link))) fs::create_symlink("/bin/busybox", link);
   }
 }
+
+/// Modes of new files must not depend on who builds.
+class UsualUmask {
+ public:
+  UsualUmask() : before_(::umask(022)) {}
+  ~UsualUmask() { ::umask(before_); }
+  UsualUmask(const UsualUmask&) = delete;
+  UsualUmask& operator=(const UsualUmask&) = delete;
+
+ private:
+  mode_t before_;
+};
 
 class Build {
  public:
@@ -146,6 +160,7 @@ class Build {
 
   const BuildOptions& options_;
   std::ostream& log_;
+  UsualUmask umask_;
   lab::ScratchDirectory scratch_{"wirebraid-firmware"};
   Packages packages_;
   Kernel kernel_;

@@ -88,10 +88,13 @@ word == "option" || word == "list" {
 }
 { fail(2, FILENAME ":" NR ": config, option or list expected, not " word) }
 
-function quoted(text) {
-  # A quote inside is written as UCI and the shell have it.
-  gsub(quote, quote "\\\\" quote quote, text)
-  return quote text quote
+# A quote inside is written as UCI and the shell have it. Not by gsub, in whose replacement not every
+# awk takes backslashes alike.
+function quoted(text,   parts, n, i, joined) {
+  n = split(text, parts, quote)
+  joined = parts[1]
+  for (i = 2; i <= n; ++i) joined = joined quote "\\" quote quote parts[i]
+  return quote joined quote
 }
 
 # Which of its type it is, from 0.
