@@ -47,9 +47,10 @@ std::string shell_quoted(const fs::path& path) {
   return quoted + "'";
 }
 
-void make_links_to_busybox(const fs::path& busybox, const fs::path& root) {
-  std::istringstream applets(run({busybox.string(), "--list-full"}));
-  for (std::string applet; std::getline(applets, applet);) {
+/// `applets` are busybox's paths, one a line; what is there already stays.
+void make_links_to_busybox(const std::string& applets, const fs::path& root) {
+  std::istringstream lines(applets);
+  for (std::string applet; std::getline(lines, applet);) {
     const fs::path link = root / applet;
     fs::create_directories(link.parent_path());
     if (!fs::exists(fs::symlink_status(link))) fs::create_symlink("/bin/busybox", link);
@@ -110,7 +111,7 @@ class Build {
     place_tree(guest_files() / "common", root);
     place_tree(guest_files() / "initrd", root);
     place_file(static_busybox_, root / "bin/busybox");
-    make_links_to_busybox(static_busybox_, root);
+    make_links_to_busybox(run({static_busybox_.string(), "--list-full"}), root);
     for (const char* each : {"dev", "proc", "sys", "data", "rom", "newroot", "run"}) {
       fs::create_directories(root / each);
     }
@@ -131,7 +132,7 @@ class Build {
     place_tree(guest_files() / "common", root);
     place_tree(guest_files() / "rootfs", root);
     if (!options_.files.empty()) place_tree(options_.files, root);
-    make_links_to_busybox(static_busybox_, root);
+    make_links_to_busybox(programs.output(root / "bin/busybox", "--list-full"), root);
     for (const char* each : {"dev", "proc", "sys", "tmp", "data", "rom", "mnt", "var", "root"}) {
       fs::create_directories(root / each);
     }

@@ -46,14 +46,22 @@ fs::path Programs::loader() const {
   throw BuildError("none of the packages has the loader " + std::string(kLoader));
 }
 
-void Programs::install(const fs::path& program) {
-  std::string listed;
+std::string Programs::load(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> command{loader().string(), "--library-path", library_path_};
+  command.insert(command.end(), arguments.begin(), arguments.end());
   try {
-    listed = lab::run_command(
-        {loader().string(), "--library-path", library_path_, "--list", program.string()});
+    return lab::run_command(command);
   } catch (const lab::CommandFailed& error) {
-    throw BuildError(program.string() + ": " + error.what());
+    throw BuildError(error.what());
   }
+}
+
+std::string Programs::output(const fs::path& program, const std::string& argument) const {
+  return load({program.string(), argument});
+}
+
+void Programs::install(const fs::path& program) {
+  const std::string listed = load({"--list", program.string()});
   // "\tlibm.so.6 => PATH (0x...)"; others are the loader and what the kernel brings.
   std::istringstream lines(listed);
   for (std::string line; std::getline(lines, line);) {

@@ -18,12 +18,15 @@ class Programs {
 
   /// The program of this name in the packages, wherever it is in them.
   std::filesystem::path find(const std::string& name) const;
+  /// What `program` of the packages prints, run with their libraries.
+  std::string output(const std::filesystem::path& program, const std::string& argument) const;
   /// Copies `program` to /usr/sbin, and its libraries to where the loader looks for them. A
   /// library that no package has is taken from this machine, on which `program` must run then.
   void install(const std::filesystem::path& program);
 
  private:
   std::filesystem::path loader() const;
+  std::string load(const std::vector<std::string>& arguments) const;
 
   std::vector<std::filesystem::path> packages_;
   std::filesystem::path root_;

@@ -10,18 +10,18 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr const char* kNetwork = R"(# a comment
-config interface 'lan'
-	option proto static   # and another
-	list ipaddr '10.0.0.1/24'
-	list ipaddr "10.0.1.1/24"
-
-config rule
-	option src 10.1.0.0/24
-config rule
-	option name 'it'\''s #2'
-	option note "a \"b\" \\ c"
-)";
+constexpr const char* kNetwork =
+    "# a comment\n"
+    "config interface 'lan'\n"
+    "\toption proto static   # and another\n"
+    "\tlist ipaddr '10.0.0.1/24'\n"
+    "\tlist ipaddr \"10.0.1.1/24\"\n"
+    "\n"
+    "config rule\n"
+    "\toption src 10.1.0.0/24\n"
+    "config rule\n"
+    "\toption name 'it'\\''s #2'\n"
+    "\toption note \"a \\\"b\\\" \\\\ c\"\n";
 
 class UciTest : public testing::Test {
  protected:
