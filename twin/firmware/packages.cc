@@ -61,7 +61,7 @@ std::string complaint_of(const CommandFailed& error) {
 
 }  // namespace
 
-Packages::Packages(std::string suite, fs::path cache, std::ostream& log)
+Packages::Packages(std::string suite, const fs::path& cache, std::ostream& log)
     : suite_(std::move(suite)), cache_(fs::absolute(cache) / suite_), log_(log) {
   try {
     if (run_command({"dpkg", "--print-architecture"}) != "amd64\n") {
@@ -169,12 +169,13 @@ std::vector<fs::path> Packages::unpacked(const std::vector<std::string>& names, 
     apt("apt-get", fetch, cache_ / "archives");
   }
   std::vector<fs::path> directories;
+  directories.reserve(archives.size());
   for (const std::string& archive : archives) directories.push_back(unpack(archive));
   return directories;
 }
 
 fs::path Packages::unpack(const std::string& archive) const {
-  const fs::path directory = cache_ / "unpacked" / fs::path(archive).stem();
+  fs::path directory = cache_ / "unpacked" / fs::path(archive).stem();
   if (fs::exists(directory)) return directory;
   const fs::path partial = directory.string() + ".partial";
   try {

@@ -21,7 +21,7 @@ struct BuildError : std::runtime_error {
 class Packages {
  public:
   /// What it makes and fetches is kept below `cache`; it says in `log` what takes long.
-  Packages(std::string suite, std::filesystem::path cache, std::ostream& log);
+  Packages(std::string suite, const std::filesystem::path& cache, std::ostream& log);
 
   /// All names that begin with `prefix`, sorted.
   std::vector<std::string> names(std::string_view prefix);

@@ -39,7 +39,7 @@ fs::path Programs::loader() const {
   for (const fs::path& package : packages_) {
     // Not lib64, where it is a link that leads out of the package.
     for (const char* place : {"", "usr"}) {
-      const fs::path path = package / place / kLibraries / kLoader;
+      fs::path path = package / place / kLibraries / kLoader;
       if (fs::exists(path)) return path;
     }
   }
