@@ -6,15 +6,21 @@
 #include <iomanip>
 #include <iostream>
 
+#include "twin/firmware/command.h"
+
 namespace wirebraid::twin {
 namespace po = boost::program_options;
 namespace {
 
-constexpr std::array<Command, 3> kCommands{
+constexpr std::array<Command, 4> kCommands{
     {{"import", "FILE [OPTIONS]", "turn a community's map, or a part of it, into a topology",
       run_import},
      {"new", "evernet [OPTIONS]", "make a synthetic topology from a seed", run_new},
-     {"check", "FILE", "say what is wrong with a topology, or what is in it", run_check}}};
+     {"check", "FILE", "say what is wrong with a topology, or what is in it", run_check},
+     {"firmware", firmware::kCommandForm, firmware::kCommandSummary,
+      [](const Arguments& arguments, const Streams& streams) {
+        return firmware::run_firmware(arguments, streams.out, streams.err);
+      }}}};
 
 const Command* find_command(std::string_view name) {
   for (const Command& command : kCommands) {
@@ -27,9 +33,9 @@ void print_usage(std::ostream& out) {
   out << "Usage: wirebraid-twin COMMAND [ARGUMENTS]\n\n";
   for (const Command& command : kCommands) {
     const std::string form = std::string(command.name) + " " + std::string(command.form);
-    out << "  " << std::left << std::setw(26) << form << command.summary << "\n";
+    out << "  " << std::left << std::setw(36) << form << command.summary << "\n";
   }
-  out << "  " << std::setw(26) << "help"
+  out << "  " << std::setw(36) << "help"
       << "this text; COMMAND --help tells more of one\n"
       << "\nExit codes: 0 done, 1 the topology is wrong or a file cannot be used, 2 wrong usage.\n";
 }
