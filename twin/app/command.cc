@@ -33,9 +33,9 @@ void print_usage(std::ostream& out) {
   out << "Usage: wirebraid-twin COMMAND [ARGUMENTS]\n\n";
   for (const Command& command : kCommands) {
     const std::string form = std::string(command.name) + " " + std::string(command.form);
-    out << "  " << std::left << std::setw(36) << form << command.summary << "\n";
+    out << "  " << std::left << std::setw(40) << form << command.summary << "\n";
   }
-  out << "  " << std::setw(36) << "help"
+  out << "  " << std::setw(40) << "help"
       << "this text; COMMAND --help tells more of one\n"
       << "\nExit codes: 0 done, 1 the topology is wrong or a file cannot be used, 2 wrong usage.\n";
 }
