@@ -21,9 +21,7 @@ EngineBase::Turn::Turn(EngineBase& engine) : engine_(engine) {
   ++engine.statistics_.turns;
 }
 
-EngineBase::Turn::~Turn() {
-  engine_.in_turn_ = false;
-}
+EngineBase::Turn::~Turn() { engine_.in_turn_ = false; }
 
 // --- In ----------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 // The io_uring engine: the kernel picks a buffer for each run of datagrams and each super-packet
-// that comes, and everything that a turn sends is submitted by the call that waits for the next one.
+// that comes, and everything that a turn sends is submitted by the call that waits for the next
+// one.
 #pragma once
 
 #include <array>
