@@ -114,6 +114,7 @@ void Worker::work() {
 }
 
 void Worker::park() {
+  if (engine_) engine_->flush();  // nobody knows for how long
   gate_ = Gate::parked;
   gate_.notify_all();
   for (;;) {
