@@ -186,6 +186,7 @@ class Instance : private UapiHandler, private ControlHandler {
   void on_network_change();
   void on_own_link(const io::Link& link);
   void check_network(UplinkRecord& uplink, bool reopen);
+  void leave_source(const UplinkRecord& uplink, const io::Way& way);
   std::string problem_of_device(const std::string& name, const std::optional<io::Link>& link);
   std::string problem_of_line(UplinkRecord& uplink, bool reopen);
   std::string problem_of_way(const UplinkRecord& uplink, std::optional<io::Way>& way);

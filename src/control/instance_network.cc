@@ -234,12 +234,21 @@ void Instance::check_network(UplinkRecord& uplink, bool reopen) {
   std::optional<io::Way> way;
   if (problem.empty()) problem = problem_of_way(uplink, way);
   const bool moved = uplink.network && problem.empty() && uplink.way && way && uplink.way != way;
+  if (moved) leave_source(uplink, *way);
   if (way) uplink.way = way;
   set_network(uplink, problem);
   if (!moved) return;
   spdlog::info("uplink {}: leaves from {} now{}", uplink.section.name, way->source.to_string(),
                way->gateway ? " via " + way->gateway.to_string() : "");
   announce(uplink);
+}
+
+// Else a packet on its way to the old source would take the uplink back to it, for as long as the
+// host has it. The interface's own port has others' sources as well.
+void Instance::leave_source(const UplinkRecord& uplink, const io::Way& way) {
+  if (uplink.line == &interface_line_ || uplink.way->source == way.source) return;
+  uplink.bond->worker->hold();
+  uplink.line->of(*uplink.bond->worker).transport->leave(uplink.way->source);
 }
 
 std::string Instance::problem_of_device(const std::string& name,

@@ -201,6 +201,7 @@ std::error_code UdpTransport::open_sockets(const UdpOptions& options, bool share
 }
 
 void UdpTransport::close() {
+  left_ = {};
   socket_v4_ = {};
   socket_v6_ = {};
   port_ = 0;

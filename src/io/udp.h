@@ -57,6 +57,10 @@ class UdpTransport {
   /// yet the device of the day refuse (EIO: no checksum offload); whoever finds out says so.
   bool may_segment() const { return may_segment_; }
   void forgo_segments() { may_segment_ = false; }
+  /// The host still has `address`, but prefers another: what was under way to it says no more where
+  /// answers shall leave from. Until close(), or until another is left.
+  void leave(const IpAddress& address) { left_ = address; }
+  bool has_left(const IpAddress& address) const { return left_ && left_ == address; }
 
  private:
   std::error_code open_sockets(const UdpOptions& options, bool shared, std::string* what);
@@ -65,6 +69,7 @@ class UdpTransport {
   UdpOptions options_;
   uint16_t port_ = 0;
   bool may_segment_ = false;
+  IpAddress left_;
   Descriptor socket_v4_;
   Descriptor socket_v6_;
 };

@@ -328,6 +328,7 @@ void UringEngine::on_received(Source& source, const Completion& completion) {
   Datagram run;
   const size_t segment = read_message(header, run);
   run.transport = source.transport->id();
+  if (source.transport->has_left(run.source.address)) run.source = {};
   packet.remove_prefix(kDatagramLead);
   packet.resize(size);
   run.bytes = std::move(packet);

@@ -324,6 +324,20 @@ TEST_P(EngineTest, StickySourceIsUsedAndLeftOutWhenItHasVanished) {
   engine->remove_transport(transport);
 }
 
+TEST_P(EngineTest, AnAddressThatWasLeftIsNoSource) {
+  UdpTransport transport(kFirst);
+  ASSERT_FALSE(transport.open({}));
+  engine->add_transport(transport);
+  transport.leave(*IpAddress::parse("127.0.0.1"));
+  PlainSocket peer("127.0.0.1");
+  peer.send(endpoint("127.0.0.1", transport.port()), "left");
+  peer.send(endpoint("127.0.0.2", transport.port()), "another");
+  ASSERT_TRUE(turn_until([&] { return handler->datagrams.size() == 2; }));
+  EXPECT_FALSE(handler->datagrams[0].source.address);
+  EXPECT_EQ(handler->datagrams[1].source.address, *IpAddress::parse("127.0.0.2"));
+  engine->remove_transport(transport);
+}
+
 TEST_P(EngineTest, SourceOfTheOtherFamilyIsIgnored) {
   UdpTransport transport(kFirst);
   ASSERT_FALSE(transport.open({}));
