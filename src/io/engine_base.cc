@@ -25,7 +25,9 @@ EngineBase::Turn::~Turn() { engine_.in_turn_ = false; }
 
 // --- In ----------------------------------------------------------------------------------------
 
-void EngineBase::take_run(Datagram run, size_t segment) {
+void EngineBase::take_run(const UdpTransport& from, Datagram run, size_t segment) {
+  run.transport = from.id();
+  if (from.has_left(run.source.address)) run.source = {};
   ReceivedRun received{std::move(run), segment};
   if (runs_blocked() || !cut_run(received)) blocked_runs_.push_back(std::move(received));
 }

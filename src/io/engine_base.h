@@ -74,9 +74,9 @@ class EngineBase : public Engine {
   bool is_run_refused(SendRuns::Run run, int error);
 
   /// Takes what the kernel has written into a slot of intake_pool(): `run.bytes` are datagrams of
-  /// `segment` bytes each (0: one). Hands them to the Handler, or keeps them until the pool has
-  /// room.
-  void take_run(Datagram run, size_t segment);
+  /// `segment` bytes each (0: one) that came by `from`. Hands them to the Handler, or keeps them
+  /// until the pool has room.
+  void take_run(const UdpTransport& from, Datagram run, size_t segment);
   /// The same with what was read from the TUN device. An eighth of the pool is left to datagrams:
   /// what they tell frees slots.
   void take_packet(Packet read);

@@ -230,11 +230,9 @@ void EpollEngine::receive(Source& source) {
     for (size_t i = 0; i < static_cast<size_t>(count) && !source.removed; ++i) {
       Datagram run;
       const size_t segment = read_message(receive_headers_[i].msg_hdr, run);
-      run.transport = source.transport->id();
-      if (source.transport->has_left(run.source.address)) run.source = {};
       run.bytes = std::move(slots_[i]);
       run.bytes.resize(receive_headers_[i].msg_len);
-      take_run(std::move(run), segment);
+      take_run(*source.transport, std::move(run), segment);
     }
   }
 }

@@ -327,12 +327,10 @@ void UringEngine::on_received(Source& source, const Completion& completion) {
   const size_t size = io_uring_recvmsg_payload_length(out, completion.result, &source.layout);
   Datagram run;
   const size_t segment = read_message(header, run);
-  run.transport = source.transport->id();
-  if (source.transport->has_left(run.source.address)) run.source = {};
   packet.remove_prefix(kDatagramLead);
   packet.resize(size);
   run.bytes = std::move(packet);
-  take_run(std::move(run), segment);
+  take_run(*source.transport, std::move(run), segment);
 }
 
 void UringEngine::on_read(Source& source, const Completion& completion) {

@@ -1,4 +1,4 @@
-// The commands of `wirebraid-twin`. Each has a file of its own; commands.cc lists them.
+// The commands of `wirebraid-twin`. Each has a file of its own; command.cc lists them.
 #pragma once
 
 #include <boost/program_options/options_description.hpp>

@@ -89,8 +89,8 @@ void Packages::write_sources(bool with_backports) const {
   if (with_backports) sources << source << suite_ << "-backports main\n";
 }
 
-/// False if what there is had to do, since the mirror was not reached.
-bool Packages::update() {
+// What there is has to do if the mirror is not reached.
+void Packages::update() {
   log_ << "fetching the lists of packages of " << suite_ << "\n" << std::flush;
   const fs::path fresh = cache_ / "fresh";
   std::string complaint;
@@ -103,7 +103,7 @@ bool Packages::update() {
              << " itself: " << complaint << "\n";
       }
       std::ofstream(fresh).close();
-      return true;
+      return;
     } catch (const BuildError& error) {
       complaint = error.what();
     }
@@ -113,7 +113,6 @@ bool Packages::update() {
   }
   write_sources(true);
   log_ << "using older lists of packages: " << complaint << "\n";
-  return false;
 }
 
 std::string Packages::apt(const std::string& program, const std::vector<std::string>& arguments,

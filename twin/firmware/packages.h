@@ -31,7 +31,7 @@ class Packages {
 
  private:
   void write_sources(bool with_backports) const;
-  bool update();
+  void update();
   std::string apt(const std::string& program, const std::vector<std::string>& arguments,
                   const std::filesystem::path& directory = {}) const;
   std::filesystem::path unpack(const std::string& archive) const;
