@@ -117,13 +117,31 @@ class Checker {
     }
     std::map<std::string, size_t> names;
     std::map<std::string, size_t> links;
+    std::map<std::string, size_t> exits;
     for (size_t k = 0; k < node.uplinks.size(); ++k) {
       const Uplink& uplink = node.uplinks[k];
       const std::string place = at("nodes", index, "uplinks/" + std::to_string(k));
       tell_repeated(names, uplink.name, k, place + "/name", "name");
-      if (!tell_repeated(links, uplink.link, k, place + "/link", "link")) {
+      if (!uplink.exit.empty()) {
+        if (!tell_repeated(exits, uplink.exit, k, place + "/exit", "exit")) {
+          check_exit(node, uplink, place + "/exit");
+        }
+      } else if (!tell_repeated(links, uplink.link, k, place + "/link", "link")) {
         check_uplink_link(node, uplink, place + "/link");
       }
+    }
+  }
+
+  void check_exit(const Node& node, const Uplink& uplink, const std::string& place) {
+    if (nodes_.count(uplink.exit) == 0) {
+      tell(place, "there is no node " + in_quotes(uplink.exit) + "; the id of one expected");
+    } else if (uplink.exit == node.id) {
+      tell(place, "a gateway is no exit for itself; another node's id expected");
+    } else if (std::none_of(topology_.links.begin(), topology_.links.end(), [&](const Link& link) {
+                 return link.kind == LinkKind::wan &&
+                        (link.a == uplink.exit || link.b == uplink.exit);
+               })) {
+      tell(place, "node " + in_quotes(uplink.exit) + " has no wan link; an exit needs one");
     }
   }
 

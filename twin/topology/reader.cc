@@ -16,7 +16,7 @@ constexpr Key kNodeKeys[] = {{"id", true},       {"name", false},      {"role", 
                              {"routing", false}, {"addresses", false}, {"location", false},
                              {"uplinks", false}};
 constexpr Key kLocationKeys[] = {{"latitude", true}, {"longitude", true}};
-constexpr Key kUplinkKeys[] = {{"name", true}, {"link", true}};
+constexpr Key kUplinkKeys[] = {{"name", true}, {"link", false}, {"exit", false}};
 constexpr Key kLinkKeys[] = {{"id", false},    {"a", true},         {"b", true},
                              {"kind", true},   {"band_ghz", false}, {"a_to_b", true},
                              {"b_to_a", false}};
@@ -166,6 +166,10 @@ class Reader {
     Uplink uplink;
     uplink.name = fields.text("name", is_uplink_name, kUplinkNameForm);
     uplink.link = fields.text("link", is_link_id, kLinkIdForm);
+    uplink.exit = fields.text("exit", is_node_id, kNodeIdForm);
+    if (fields.good() && uplink.link.empty() == uplink.exit.empty()) {
+      fields.wrong(item, "either \"link\" (a wan link) or \"exit\" (another node) expected");
+    }
     around.adopt(fields);
     node.uplinks.push_back(std::move(uplink));
   }

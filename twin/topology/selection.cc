@@ -41,16 +41,22 @@ Topology part_of(const Topology& topology, const std::vector<bool>& kept) {
   part.name = topology.name;
   const std::vector<LinkEnds> ends = ends_of_links(topology);
   std::unordered_set<std::string> link_ids;
+  std::unordered_set<std::string> with_line;
   for (size_t i = 0; i < topology.links.size(); ++i) {
     if (!kept[ends[i].a] || !kept[ends[i].b]) continue;
     part.links.push_back(topology.links[i]);
     link_ids.insert(topology.links[i].id);
+    if (topology.links[i].kind == LinkKind::wan) {
+      with_line.insert({topology.links[i].a, topology.links[i].b});
+    }
   }
   for (size_t i = 0; i < topology.nodes.size(); ++i) {
     if (!kept[i]) continue;
     part.nodes.push_back(topology.nodes[i]);
-    std::erase_if(part.nodes.back().uplinks,
-                  [&](const Uplink& uplink) { return link_ids.count(uplink.link) == 0; });
+    std::erase_if(part.nodes.back().uplinks, [&](const Uplink& uplink) {
+      return uplink.exit.empty() ? link_ids.count(uplink.link) == 0
+                                 : with_line.count(uplink.exit) == 0;
+    });
   }
   return part;
 }

@@ -66,10 +66,12 @@ struct Location {
   friend bool operator==(const Location&, const Location&) = default;
 };
 
-/// A gateway's uplink: what wirebraid calls so there, over one wan link.
+/// A gateway's uplink: what wirebraid calls so there. It has either a link or an exit.
 struct Uplink {
-  std::string name;  ///< unique in its node
-  std::string link;  ///< id of a wan link that ends at the node
+  std::string name;    ///< unique in its node
+  std::string link{};  ///< id of a wan link that ends at the node
+  /// Id of a node with a wan link of its own, which offers it by WireGuard across the mesh.
+  std::string exit{};
   friend bool operator==(const Uplink&, const Uplink&) = default;
 };
 

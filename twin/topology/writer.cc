@@ -54,7 +54,9 @@ Json json_of(const Node& node) {
     object["location"]["longitude"] = json_of(node.location->longitude);
   }
   for (const Uplink& uplink : node.uplinks) {
-    object["uplinks"].push_back(Json{{"name", uplink.name}, {"link", uplink.link}});
+    const char* key = uplink.exit.empty() ? "link" : "exit";
+    object["uplinks"].push_back(
+        Json{{"name", uplink.name}, {key, uplink.exit.empty() ? uplink.link : uplink.exit}});
   }
   return object;
 }
