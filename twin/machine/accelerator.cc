@@ -33,23 +33,35 @@ bool runs(Accelerator accelerator, std::chrono::milliseconds limit) {
   const lab::ScratchDirectory scratch("wirebraid-accelerator");
   const std::string disk = scratch.path() / "boot";
   write_boot_sector(disk);
-  lab::Process qemu({"qemu-system-x86_64", "-machine", "pc", "-accel",
-                     accelerator == Accelerator::kvm ? "kvm" : "tcg", "-m", "8", "-nodefaults",
-                     "-no-user-config", "-display", "none", "-no-reboot", "-device",
-                     "isa-debug-exit,iobase=0xf4,iosize=1", "-drive",
-                     "file=" + disk + ",format=raw,if=ide"});
+  const bool kvm = accelerator == Accelerator::kvm;
+  lab::Process qemu({"qemu-system-x86_64", "-machine", "pc", "-accel", kvm ? "kvm" : "tcg", "-cpu",
+                     kvm ? "host" : "max", "-m", "8", "-nodefaults", "-no-user-config", "-display",
+                     "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=1",
+                     "-drive", "file=" + disk + ",format=raw,if=ide"});
   const auto status = qemu.wait(limit);
   if (!status) qemu.signal(SIGKILL);  // what hangs in the kernel does not hear SIGTERM
   return status == kExitStatus;
 }
 
-AcceleratorChoice find_accelerator(std::chrono::milliseconds limit) {
+AcceleratorChoice find_accelerator(const std::filesystem::path& kernel,
+                                   const std::filesystem::path& initrd,
+                                   std::chrono::milliseconds limit) {
   if (::access("/dev/kvm", R_OK | W_OK) != 0) {
     return {Accelerator::tcg, ::access("/dev/kvm", F_OK) != 0 ? "there is no /dev/kvm"
                                                               : "/dev/kvm is not for this user"};
   }
-  if (runs(Accelerator::kvm, limit)) return {Accelerator::kvm, "KVM works"};
-  return {Accelerator::tcg, "/dev/kvm is there, but no machine runs with it"};
+  const AcceleratorChoice broken{Accelerator::tcg,
+                                 "/dev/kvm is there, but no machine runs with it"};
+  if (!runs(Accelerator::kvm, limit)) return broken;
+  if (!kernel.empty()) {
+    Machine machine({.name = "trial",
+                     .accelerator = Accelerator::kvm,
+                     .kernel = kernel,
+                     .initrd = initrd,
+                     .command_line = "panic=-1"});
+    if (!machine.wait(limit) || machine.end() != 0) return broken;
+  }
+  return {Accelerator::kvm, "KVM works"};
 }
 
 }  // namespace wirebraid::machine

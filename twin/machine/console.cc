@@ -74,7 +74,7 @@ bool Console::try_read(Deadline deadline) {
   return true;
 }
 
-std::string Console::read_until(std::string_view text, Deadline deadline) {
+std::optional<std::string> Console::try_read_until(std::string_view text, Deadline deadline) {
   while (true) {
     const size_t found = said_.find(text);
     if (found != std::string::npos) {
@@ -82,12 +82,18 @@ std::string Console::read_until(std::string_view text, Deadline deadline) {
       said_.erase(0, found + text.size());
       return before;
     }
-    if (!try_read(deadline)) fail("no answer in time");
+    if (!try_read(deadline)) return std::nullopt;
   }
 }
 
-void Console::await(std::string_view text, milliseconds limit) {
-  read_until(text, Clock::now() + limit);
+std::string Console::read_until(std::string_view text, Deadline deadline) {
+  auto before = try_read_until(text, deadline);
+  if (!before) fail("no answer in time");
+  return *std::move(before);
+}
+
+bool Console::says(std::string_view text, milliseconds limit) {
+  return try_read_until(text, Clock::now() + limit).has_value();
 }
 
 // The mark is put together by the shell, so that an echo of the line is not taken for its answer.

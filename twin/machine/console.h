@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -39,8 +40,12 @@ class Console {
   /// the machine says that it cannot.
   void write_file(const std::string& path, std::string_view content, milliseconds limit);
 
-  /// Waits until the machine says `text`; for what it says on its own. Throws ConsoleError.
-  void await(std::string_view text, milliseconds limit);
+  /// Waits until the machine says `text`; for what it says on its own. False after `limit`; throws
+  /// ConsoleError when the stream ends.
+  bool says(std::string_view text, milliseconds limit);
+  /// Ctrl-C; activate() finds the shell again.
+  void interrupt() { send("\x03"); }
+  int descriptor() const { return fd_; }
   /// The last words, for messages.
   std::string tail() const;
 
@@ -48,7 +53,9 @@ class Console {
   using Deadline = std::chrono::steady_clock::time_point;
 
   void send(std::string_view text);
-  /// Reads until `text` has come; returns what came before it.
+  /// Reads until `text` has come; returns what came before it. Nothing if the time is up.
+  std::optional<std::string> try_read_until(std::string_view text, Deadline deadline);
+  /// The same, and throws.
   std::string read_until(std::string_view text, Deadline deadline);
   bool try_read(Deadline deadline);
   [[noreturn]] void fail(const std::string& why) const;

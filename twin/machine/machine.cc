@@ -115,9 +115,11 @@ Machine::Machine(const MachineOptions& options, Ends console)
       process_(qemu_command(options, console.machines.get()),
                {.descriptors = descriptors(options, console.machines.get())}) {}
 
-void Machine::power_off() {
-  process_.signal(SIGKILL);
-  process_.wait(milliseconds(10'000));
+int Machine::end() {
+  if (process_.running()) process_.signal(SIGKILL);
+  while (true) {
+    if (const auto status = process_.wait(milliseconds(10'000))) return *status;
+  }
 }
 
 }  // namespace wirebraid::machine

@@ -68,7 +68,9 @@ class Machine {
   /// What QEMU itself has said.
   std::string errors() const { return process_.errors(); }
   /// As if the plug were pulled.
-  void power_off();
+  void power_off() { end(); }
+  /// Likewise, unless it has ended by itself. QEMU's exit status; 0 after a guest's reboot.
+  int end();
 
  private:
   struct Ends {
