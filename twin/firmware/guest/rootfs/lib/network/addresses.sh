@@ -31,10 +31,13 @@ add_interface() {
   config_get proto "$1" proto static
   config_get mtu "$1" mtu
   [ -z "$mtu" ] || attempt ip link set "$device" mtu "$mtu"
-  case $device in
-    lo) ip link set lo up ;;
-    *) up "$device" ;;
+  config_get_bool bring_up "$1" auto 1
+  case $device:$bring_up in
+    lo:*) ip link set lo up ;;
+    *:1) up "$device" ;;
   esac
+  config_get_bool nat "$1" masquerade 0
+  [ "$nat" = 0 ] || masquerade "$device"
   [ "$proto" = static ] || return 0
   config_list_foreach "$1" ipaddr add_address "$device"
   config_list_foreach "$1" ip6addr add_address "$device"
@@ -43,8 +46,6 @@ add_interface() {
   [ -z "$gateway" ] || add_route -4 "$device" default via "$gateway" metric "$metric"
   config_get gateway "$1" ip6gw
   [ -z "$gateway" ] || add_route -6 "$device" default via "$gateway" metric "$((metric + 1))"
-  config_get_bool nat "$1" masquerade 0
-  [ "$nat" = 0 ] || masquerade "$device"
 }
 
 # device_of INTERFACE: a route names an interface's section, or a device.
