@@ -6,21 +6,31 @@
 #include <iomanip>
 #include <iostream>
 
-#include "twin/firmware/command.h"
-
 namespace wirebraid::twin {
 namespace po = boost::program_options;
 namespace {
 
-constexpr std::array<Command, 4> kCommands{
+constexpr std::array<Command, 15> kCommands{
     {{"import", "FILE [OPTIONS]", "turn a community's map, or a part of it, into a topology",
       run_import},
      {"new", "evernet [OPTIONS]", "make a synthetic topology from a seed", run_new},
      {"check", "FILE", "say what is wrong with a topology, or what is in it", run_check},
-     {"firmware", firmware::kCommandForm, firmware::kCommandSummary,
-      [](const Arguments& arguments, const Streams& streams) {
-        return firmware::run_firmware(arguments, streams.out, streams.err);
-      }}}};
+     {"firmware", "build|check|extract [OPTIONS]", "make a firmware for nodes, or look at one",
+      run_firmware},
+     {"validate", "TOPOLOGY --old IMAGE --new IMAGE", "say whether a firmware may go to the field",
+      run_validate},
+     {"up", "TOPOLOGY --firmware IMAGE", "run it as virtual machines, until `down` or Ctrl-C",
+      run_up},
+     {"down", "", "end a running twin", run_down},
+     {"status", "[--json]", "which node is where, and what it takes", run_status},
+     {"exec", "NODE -- COMMAND...", "run a command in a node", run_exec},
+     {"shell", "NODE", "the node's console, to type at", run_shell},
+     {"console", "NODE [--follow]", "what the node's console has said", run_console},
+     {"power", "NODE off|on", "pull a node's plug, or put it in", run_power},
+     {"set", "LINK [DIRECTION:]KEY=NUMBER...",
+      "change a link's rate_mbit, delay_ms, jitter_ms or loss", run_set},
+     {"cut", "LINK [--back]", "swallow everything on a link, or no more", run_cut},
+     {"capture", "LINK FILE.pcap|off", "write what passes a link to a file", run_capture}}};
 
 const Command* find_command(std::string_view name) {
   for (const Command& command : kCommands) {
@@ -76,8 +86,8 @@ int run_twin(const Arguments& arguments, const Streams& streams) {
   return code;
 }
 
-CommandLine::CommandLine(std::string_view command, std::string word)
-    : command_(command), word_(std::move(word)), options_("Options") {
+CommandLine::CommandLine(std::string_view command, Arguments words)
+    : command_(command), words_(std::move(words)), options_("Options") {
   options_.add_options()("help,h", "this text");
 }
 
@@ -92,21 +102,29 @@ bool CommandLine::parse(const Arguments& arguments, const Streams& streams) {
     throw UsageError(command_ + ": " + error.what());
   }
   if (has("help")) {
-    const Command& command = *find_command(command_);
+    const Command& command = *find_command(command_.substr(0, command_.find(' ')));
     streams.out << "Usage: wirebraid-twin " << command.name << " " << command.form << "\n\n"
                 << command.summary << "\n\n"
                 << options_;
     return false;
   }
-  const Arguments words = has("word") ? given_["word"].as<Arguments>() : Arguments();
-  if (words.empty() && !word_.empty()) throw UsageError(command_ + " needs " + word_);
-  if (words.size() > (word_.empty() ? 0 : 1)) throw UsageError(command_ + " takes no more words");
-  if (!words.empty()) word_value_ = words.front();
+  given_words_ = texts("word");
+  if (given_words_.size() < words_.size()) {
+    throw UsageError(command_ + " needs " + words_[given_words_.size()]);
+  }
+  const bool open_end = !words_.empty() && words_.back().ends_with("...");
+  if (given_words_.size() > words_.size() && !open_end) {
+    throw UsageError(command_ + " takes no more words");
+  }
   return true;
 }
 
-std::string CommandLine::text(const char* option) const {
-  return has(option) ? given_[option].as<std::string>() : "";
+std::string CommandLine::text(const char* option, const std::string& fallback) const {
+  return has(option) ? given_[option].as<std::string>() : fallback;
+}
+
+Arguments CommandLine::texts(const char* option) const {
+  return has(option) ? given_[option].as<Arguments>() : Arguments();
 }
 
 size_t CommandLine::number(const char* option, size_t least, size_t most) const {

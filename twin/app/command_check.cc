@@ -65,7 +65,7 @@ void print_components(const Topology& topology, std::ostream& out) {
 }  // namespace
 
 int run_check(const Arguments& arguments, const Streams& streams) {
-  CommandLine line("check", "FILE");
+  CommandLine line("check", {"FILE"});
   if (!line.parse(arguments, streams)) return kExitDone;
   const ReadResult result = load_topology(line.word());
   if (!result.topology) return print_errors(result.errors, streams);

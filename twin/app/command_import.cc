@@ -50,7 +50,7 @@ std::string format_help() { return "what FILE is: " + listed(import_formats()); 
 }  // namespace
 
 int run_import(const Arguments& arguments, const Streams& streams) {
-  CommandLine line("import", "FILE");
+  CommandLine line("import", {"FILE"});
   auto add = line.options().add_options();
   const std::string formats = format_help() + "; without it, found out by content";
   add("format", po::value<std::string>()->value_name("FORMAT"), formats.c_str());

@@ -12,7 +12,7 @@ namespace po = boost::program_options;
 using namespace topology;
 
 int run_new(const Arguments& arguments, const Streams& streams) {
-  CommandLine line("new", "a name: evernet");
+  CommandLine line("new", {"a name: evernet"});
   auto add = line.options().add_options();
   const auto text = [](const char* name, const char* fallback) {
     return po::value<std::string>()->value_name(name)->default_value(fallback);

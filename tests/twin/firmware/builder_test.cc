@@ -10,7 +10,6 @@
 #include <sstream>
 
 #include "tests/twin/firmware/image_files.h"
-#include "twin/firmware/command.h"
 #include "twin/firmware/cpio.h"
 #include "twin/firmware/kernel.h"
 #include "twin/firmware/modules.h"
@@ -127,52 +126,6 @@ TEST(CpioTest, IsUnpackedAsItWas) {
 
 TEST(GuestFilesTest, AreFound) {
   EXPECT_TRUE(fs::exists(guest_files() / "rootfs/sbin/sysupgrade"));
-}
-
-class CommandTest : public testing::Test {
- protected:
-  int run(const std::vector<std::string>& arguments) {
-    out_.str("");
-    err_.str("");
-    return run_firmware(arguments, out_, err_);
-  }
-  std::string path(const char* name) const { return (directory_.path() / name).string(); }
-
-  lab::ScratchDirectory directory_{"firmware-command"};
-  std::ostringstream out_;
-  std::ostringstream err_;
-};
-
-TEST_F(CommandTest, LooksAtAnImage) {
-  make_image(directory_.path(), "good", "1.0");
-  EXPECT_EQ(run({"check", path("good")}), 0);
-  EXPECT_THAT(out_.str(), HasSubstr("good: good\nname default\nversion 1.0\n"));
-  EXPECT_EQ(run({"extract", path("good"), "initrd", path("initrd.out")}), 0);
-  EXPECT_EQ(read_text(path("initrd.out")), std::string(5000, '0'));
-  EXPECT_EQ(run({"check", path("kernel")}), 1);
-  EXPECT_THAT(err_.str(), HasSubstr("kernel: not a firmware image"));
-}
-
-TEST_F(CommandTest, SaysWhatItNeeds) {
-  EXPECT_EQ(run({}), 2);
-  EXPECT_EQ(run({"flash"}), 2);
-  EXPECT_THAT(err_.str(), HasSubstr("\"flash\" is not known"));
-  EXPECT_EQ(run({"check"}), 2);
-  EXPECT_EQ(run({"build", "--output", path("x")}), 2);
-  EXPECT_THAT(err_.str(), HasSubstr("needs --kernel"));
-  EXPECT_EQ(run({"build", "--kernel", "6.1"}), 2);
-  EXPECT_THAT(err_.str(), HasSubstr("needs --output"));
-  EXPECT_EQ(run({"build", "--kernl", "6.1"}), 2);
-  EXPECT_EQ(run({"--help"}), 0);
-  EXPECT_THAT(out_.str(), HasSubstr("--without-module"));
-}
-
-TEST_F(CommandTest, MissesWirebraidBeforeItFetchesAnything) {
-  EXPECT_EQ(run({"build", "--kernel", "6.1", "--output", path("x"), "--wirebraid", path("none"),
-                 "--cache", path("cache")}),
-            1);
-  EXPECT_THAT(err_.str(), HasSubstr("none/wirebraidd: not there"));
-  EXPECT_FALSE(fs::exists(path("cache")));
 }
 
 }  // namespace
