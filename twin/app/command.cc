@@ -110,7 +110,9 @@ bool CommandLine::parse(const Arguments& arguments, const Streams& streams) {
   }
   given_words_ = texts("word");
   if (given_words_.size() < words_.size()) {
-    throw UsageError(command_ + " needs " + words_[given_words_.size()]);
+    std::string missing = words_[given_words_.size()];
+    if (missing.ends_with("...")) missing.resize(missing.size() - 3);
+    throw UsageError(command_ + " needs " + missing);
   }
   const bool open_end = !words_.empty() && words_.back().ends_with("...");
   if (given_words_.size() > words_.size() && !open_end) {

@@ -1,8 +1,11 @@
 // wirebraid-twin validate: whether a firmware may go to the real routers.
+#include <algorithm>
+#include <array>
 #include <boost/program_options.hpp>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
+#include <sstream>
 
 #include "io/system_platform.h"
 #include "twin/app/command.h"
@@ -23,12 +26,19 @@ void add_options(CommandLine& line) {
   auto add = line.options().add_options();
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   add("old", text("IMAGE"), "the firmware that runs in the field");
-  add("new", text("IMAGE"), "the firmware that is to replace it");
+  add("new", po::value<Arguments>()->value_name("IMAGE"),
+      "the firmware that is to replace it; given again, another candidate, tried after it");
   add("plan", text("PLAN"),
       "leaf-first (one by one, farthest first), all (at once), \"canary N\" (the first N only) or "
       "\"nodes ID,ID\"");
   add("scripts", text("DIR"), "further checks: shell scripts that run on every node");
-  add("junit", text("FILE"), "a report for continuous integration");
+  add("mirror", text("NODE"), "that has the images; without it, the first server");
+  const std::string trials =
+      "comma-separated, of " + topology::listed(kTrials) + "; all without it";
+  add("trials", text("LIST"), trials.c_str());
+  add("junit", text("FILE"),
+      "a report for continuous integration; with several candidates, every report has the "
+      "candidate's number before its ending");
   add("json", text("FILE"), "a report for programs");
   add("html", text("FILE"), "a report for people, one page");
   add("settle", text("SECONDS"), "how long the mesh may take to settle after a change (150)");
@@ -39,15 +49,42 @@ void add_options(CommandLine& line) {
   add_twin_options(line);
 }
 
+/// "report.html", or "report-2.html" for the second of several.
+std::filesystem::path numbered(const std::filesystem::path& file, size_t number, size_t count) {
+  if (count == 1) return file;
+  return file.parent_path() /
+         (file.stem().string() + "-" + std::to_string(number + 1) + file.extension().string());
+}
+
 /// False if a report cannot be written.
-bool write(const CommandLine& line, const char* option, const std::string& text,
-           const Streams& streams) {
-  if (!line.has(option)) return true;
-  std::ofstream file(line.text(option), std::ios::binary);
-  file << text;
-  if (file.flush()) return true;
-  streams.err << "wirebraid-twin: " << line.text(option) << ": cannot be written\n";
-  return false;
+bool write_reports(const CommandLine& line, const std::vector<Verdict>& verdicts,
+                   const Streams& streams) {
+  struct Report {
+    const char* option;
+    std::string (*make)(const Verdict&);
+  };
+  constexpr std::array<Report, 3> kReports{
+      {{"junit", junit_report}, {"json", json_report}, {"html", html_report}}};
+  bool written = true;
+  for (const Report& report : kReports) {
+    if (!line.has(report.option)) continue;
+    for (size_t i = 0; i < verdicts.size(); ++i) {
+      const auto path = numbered(line.text(report.option), i, verdicts.size());
+      std::ofstream file(path, std::ios::binary);
+      file << report.make(verdicts[i]);
+      if (file.flush()) continue;
+      streams.err << "wirebraid-twin: " << path.string() << ": cannot be written\n";
+      written = false;
+    }
+  }
+  return written;
+}
+
+Arguments listed_words(const std::string& text) {
+  Arguments words;
+  std::istringstream in(text);
+  for (std::string word; std::getline(in, word, ',');) words.push_back(word);
+  return words;
 }
 
 void print_verdict(const Verdict& verdict, std::ostream& out) {
@@ -79,8 +116,11 @@ ValidationOptions options_of(const CommandLine& line, const std::filesystem::pat
                      " is none of leaf-first, all, \"canary N\" and \"nodes ID,ID\"");
   }
   options.plan = *parsed;
-  options.new_image = line.text("new");
-  options.measure = options.power_cut = options.go_back = !line.has("quick");
+  for (const std::string& image : line.texts("new")) options.new_images.emplace_back(image);
+  options.power_cut = options.go_back = !line.has("quick");
+  if (line.has("quick")) options.trials = {"ping", "wireguard"};
+  if (line.has("trials")) options.trials = listed_words(line.text("trials"));
+  options.mirror = line.text("mirror");
   if (line.has("scripts")) options.scripts = line.text("scripts");
   if (line.has("settle")) {
     options.settle_limit = std::chrono::seconds(line.number("settle", 1, 86'400));
@@ -114,12 +154,12 @@ int run_validate(const Arguments& arguments, const Streams& streams) {
   Validation validation(*result.topology, options_of(line, directory, streams), platform, say,
                         [] { return lab::interrupted(); });
   print_remarks(validation.twin(), streams);
-  const Verdict verdict = validation.run();
-  bool written = write(line, "junit", junit_report(verdict), streams);
-  written = write(line, "json", json_report(verdict), streams) && written;
-  written = write(line, "html", html_report(verdict), streams) && written;
-  print_verdict(verdict, streams.out);
-  return verdict.good() && written ? kExitDone : kExitFailed;
+  const std::vector<Verdict> verdicts = validation.run();
+  const bool written = write_reports(line, verdicts, streams);
+  for (const Verdict& verdict : verdicts) print_verdict(verdict, streams.out);
+  const bool good = std::all_of(verdicts.begin(), verdicts.end(),
+                                [](const Verdict& verdict) { return verdict.good(); });
+  return good && written ? kExitDone : kExitFailed;
 }
 
 }  // namespace wirebraid::twin

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <thread>
 
 #include "twin/check/ping.h"
 #include "twin/check/prediction.h"
@@ -12,6 +13,9 @@ namespace wirebraid::check {
 namespace {
 
 constexpr unsigned kPings = 5;
+/// Nodes that know each other may still have to learn which hosts are behind them (batman-adv).
+constexpr unsigned kRounds = 4;
+constexpr milliseconds kBetweenRounds{8'000};
 constexpr milliseconds kLimit{120'000};
 /// What a virtual router takes for a packet at worst, while all of them share two cores.
 constexpr double kPerHopMs = 12;
@@ -108,30 +112,41 @@ Result judge(const View& view, size_t from, const Target& target, const std::str
   return result;
 }
 
+Results ping_from(Observer& observer, const View& view, size_t from) {
+  const std::vector<Target> targets = targets_of(view, from);
+  if (targets.empty() || !view.facts[from].answered) return {};
+  Results results;
+  try {
+    const auto outputs = split(observer.twin().node(from).run(command_for(targets), kLimit).output);
+    for (const Target& target : targets) {
+      const auto found = outputs.find(target.address);
+      results.push_back(judge(view, from, target, found == outputs.end() ? "" : found->second));
+    }
+  } catch (const std::exception& error) {
+    results.push_back({.check = "ping",
+                       .subject = view.id(from),
+                       .outcome = Outcome::failed,
+                       .message = "it could not be asked",
+                       .evidence = error.what()});
+  }
+  return results;
+}
+
 }  // namespace
 
 Results try_pings(Observer& observer) {
   const View view = observer.view();
   std::vector<Results> results(observer.twin().size());
-  in_parallel(observer.twin().size(), [&](size_t from) {
-    const std::vector<Target> targets = targets_of(view, from);
-    if (targets.empty() || !view.facts[from].answered) return;
-    try {
-      const auto outputs =
-          split(observer.twin().node(from).run(command_for(targets), kLimit).output);
-      for (const Target& target : targets) {
-        const auto found = outputs.find(target.address);
-        results[from].push_back(
-            judge(view, from, target, found == outputs.end() ? "" : found->second));
-      }
-    } catch (const std::exception& error) {
-      results[from].push_back({.check = "ping",
-                               .subject = view.id(from),
-                               .outcome = Outcome::failed,
-                               .message = "it could not be asked",
-                               .evidence = error.what()});
+  for (unsigned round = 0; round < kRounds; ++round) {
+    std::vector<size_t> sources;
+    for (size_t from = 0; from < results.size(); ++from) {
+      if (round == 0 || count(results[from], Outcome::failed) > 0) sources.push_back(from);
     }
-  });
+    if (sources.empty()) break;
+    if (round > 0) std::this_thread::sleep_for(kBetweenRounds);
+    in_parallel(sources.size(),
+                [&](size_t i) { results[sources[i]] = ping_from(observer, view, sources[i]); });
+  }
   Results all;
   for (Results& each : results) all.insert(all.end(), each.begin(), each.end());
   return all;

@@ -7,10 +7,14 @@
 namespace wirebraid::check {
 namespace {
 
-constexpr unsigned kSeconds = 5;
+constexpr unsigned kSeconds = 6;
+/// wirebraid has to learn what the lines carry, and TCP to fill them.
+constexpr unsigned kWarmUp = 5;
 constexpr milliseconds kLimit{90'000};
-/// Of what the links promise; a translated machine forwards some 20 Mbit/s whatever they promise.
-constexpr double kLeastShare = 0.5;
+/// Of what the links promise: translated machines on a busy host keep TCP waiting. What a firmware
+/// costs shows in the comparison of before and after. Beyond kMostExpectedMbit it is the host that
+/// sets the limit.
+constexpr double kLeastShare = 0.3;
 constexpr double kMostExpectedMbit = 10;
 
 struct Flow {
@@ -38,7 +42,7 @@ Result measure(Observer& observer, const Flow& flow) {
     const std::string output =
         must(observer.twin().node(flow.client),
              "for i in 1 2 3; do iperf3 -c " + flow.address + " -t " + std::to_string(kSeconds) +
-                 " -O 1 -J" + (flow.down ? " -R" : "") +
+                 " -O " + std::to_string(kWarmUp) + " -J" + (flow.down ? " -R" : "") +
                  " >/tmp/iperf && break; sleep 1; done; cat /tmp/iperf; rm /tmp/iperf",
              kLimit);
     const double rate = rate_of(output);

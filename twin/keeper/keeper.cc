@@ -4,6 +4,9 @@
 #include <sys/socket.h>
 
 #include <fstream>
+#include <sstream>
+
+#include "twin/topology/fields.h"
 
 namespace wirebraid::keeper {
 namespace {
@@ -45,22 +48,28 @@ Json process_figures(pid_t pid) {
 }
 
 void change(LinkOptions& options, const Json& to) {
-  const auto number = [&](const char* key, double most, auto&& use) {
+  if (!to.is_object()) throw KeeperError("what to change of a direction has to be an object");
+  for (const auto& [key, value] : to.items()) {
+    if (key != "rate_mbit" && key != "delay_ms" && key != "jitter_ms" && key != "loss") {
+      throw KeeperError("\"" + key + "\" is nothing that a link has");
+    }
+  }
+  const auto number = [&](const char* key, double least, double most, auto&& use) {
     const auto found = to.find(key);
     if (found == to.end()) return;
-    if (!found->is_number() || *found < 0 || *found > most) {
-      throw KeeperError(std::string(key) + ": a number from 0 to " + std::to_string(most) +
-                        " expected");
+    if (!found->is_number() || *found < least || *found > most) {
+      throw KeeperError(std::string(key) + ": a number from " + topology::number_text(least) +
+                        " to " + topology::number_text(most) + " expected");
     }
     use(found->get<double>());
   };
   const auto micros = [](double ms) { return Duration(static_cast<int64_t>(ms * 1000)); };
   using topology::kMostDelayMs;
-  number("rate_mbit", topology::kMostRateMbit,
+  number("rate_mbit", topology::kLeastRateMbit, topology::kMostRateMbit,
          [&](double value) { options.rate = static_cast<uint64_t>(value * 1e6); });
-  number("delay_ms", kMostDelayMs, [&](double value) { options.delay = micros(value); });
-  number("jitter_ms", kMostDelayMs, [&](double value) { options.jitter = micros(value); });
-  number("loss", 1, [&](double value) { options.loss = value; });
+  number("delay_ms", 0, kMostDelayMs, [&](double value) { options.delay = micros(value); });
+  number("jitter_ms", 0, kMostDelayMs, [&](double value) { options.jitter = micros(value); });
+  number("loss", 0, 1, [&](double value) { options.loss = value; });
 }
 
 const char* name_of(LinkState state) {
@@ -181,7 +190,10 @@ size_t Keeper::link_of(const Json& request) const {
 }
 
 Json Keeper::status() {
-  Json answer{{"version", 1}, {"name", twin_.topology().name}};
+  Json answer{{"version", 1},
+              {"name", twin_.topology().name},
+              {"nodes", Json::array()},
+              {"links", Json::array()}};
   for (size_t i = 0; i < twin_.size(); ++i) {
     node::Node& node = twin_.node(i);
     Json each{{"node", node.name()},

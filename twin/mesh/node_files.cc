@@ -16,8 +16,11 @@ constexpr const char* kExitTable = "100";
 constexpr const char* kExitsMetric = "1000";
 constexpr const char* kServerInterface = "home";
 
-/// A section's name in wirebraid's files: up to 32 of what ids are made of, but for ':'.
-string section_name(const string& hostname) { return hostname.substr(0, 32); }
+/// What a node is called in wirebraid's files: up to 32 of what ids are made of, but for ':', and
+/// no two alike.
+string section_name(const Plan& plan, size_t node) {
+  return plan.nodes[node].hostname.substr(0, 26) + "-" + std::to_string(node + 1);
+}
 
 class Writer {
  public:
@@ -111,7 +114,7 @@ class Writer {
 
   void add_batman() {
     UciFile file;
-    file.section("mesh", kBatmanDevice);
+    file.section("mesh", kBatmanDevice).option("macaddr", node_.batman_mac);
     file.option("gw_mode", node_.uplinks.empty() ? "client" : "server");
     for (const Card& card : node_.cards) {
       if (card.batman) file.list("interface", card.device);
@@ -195,17 +198,18 @@ class Writer {
     string text =
         "[Interface]\nPrivateKeyFile = server.key\nListenPort = " + std::to_string(kPort) +
         "\nAddress = " + node_.tunnel.v4 + "/16, " + node_.tunnel.v6 + "/64\n";
-    for (const NodePlan& gateway : plan_.nodes) {
+    for (size_t i = 0; i < plan_.nodes.size(); ++i) {
+      const NodePlan& gateway = plan_.nodes[i];
+      const string bond = section_name(plan_, i);
       string uplinks;
       for (const ServerUplink& uplink : gateway.uplinks) {
         if (uplink.server != index_) continue;
-        uplinks += "\n[Uplink " + section_name(gateway.tunnel.v4 + "-" + uplink.name) +
-                   "]\nBond = " + section_name(gateway.hostname) +
+        uplinks += "\n[Uplink " + gateway.tunnel.v4 + "-" + uplink.name + "]\nBond = " + bond +
                    "\nPublicKey = " + public_key_of(uplink.key).to_base64() + "\n";
       }
       if (uplinks.empty()) continue;
-      text += "\n[Bond " + section_name(gateway.hostname) + "]\nAllowedIPs = " + gateway.tunnel.v4 +
-              "/32, " + gateway.tunnel.v6 + "/128\n" + uplinks;
+      text += "\n[Bond " + bond + "]\nAllowedIPs = " + gateway.tunnel.v4 + "/32, " +
+              gateway.tunnel.v6 + "/128\n" + uplinks;
     }
     add_conf(kBondDevice, text);
   }
@@ -218,8 +222,7 @@ class Writer {
     for (size_t server = 0; server < plan_.nodes.size(); ++server) {
       string uplinks;
       const bool is_home = server == home;
-      const string bond =
-          is_home ? string(kServerInterface) : section_name(plan_.nodes[server].hostname);
+      const string bond = is_home ? string(kServerInterface) : section_name(plan_, server);
       for (const ServerUplink& uplink : node_.uplinks) {
         if (uplink.server != server) continue;
         add_key(uplink.name + ".key", uplink.key);

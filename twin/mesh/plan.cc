@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 namespace wirebraid::mesh {
@@ -57,6 +58,9 @@ std::string mac_of(size_t node, size_t card) {
   return text.data();
 }
 
+/// In place of a card's number in bat0's MAC.
+constexpr size_t kBatmanCard = 0xffff;
+
 /// RFC 1123 has no other characters than these.
 std::string hostname_of(const std::string& id) {
   std::string name = id.substr(0, 63);
@@ -72,6 +76,9 @@ class Planner {
 
   Plan run() {
     if (topology_.nodes.size() > kMostNodes) throw std::length_error("too many nodes for a twin");
+    for (const Node& each : topology_.nodes) {
+      for (const IpAddress& address : each.addresses) taken_.insert(address.to_string());
+    }
     for (size_t i = 0; i < topology_.nodes.size(); ++i) plan_node(i);
     for (size_t i = 0; i < topology_.links.size(); ++i) plan_link(i);
     for (size_t i = 0; i < topology_.nodes.size(); ++i) plan_uplinks(i);
@@ -99,16 +106,26 @@ class Planner {
     }
     to.address = addresses(77, index);
     to.batman_address = addresses(78, index);
+    to.batman_mac = mac_of(index, kBatmanCard);
     if (from.role == Role::gateway || from.role == Role::server) to.tunnel = addresses(79, index);
     to.exits_address = address4(81, index);
     if (from.role == Role::server) {
       to.key = generate_private_key(platform_);
-      to.public_address = "198.51.100." + std::to_string(++servers_);
       for (const IpAddress& address : from.addresses) {
         if (address.is_v4()) to.public_address = address.to_string();
       }
+      if (to.public_address.empty()) to.public_address = free_address();
     }
     plan_.nodes.push_back(std::move(to));
+  }
+
+  /// For a server that the topology gives none; of RFC 5737.
+  std::string free_address() {
+    while (servers_ < 254) {
+      const std::string address = "198.51.100." + std::to_string(++servers_);
+      if (taken_.insert(address).second) return address;
+    }
+    throw std::length_error("too many servers without an address of their own for a twin");
   }
 
   void plan_link(size_t index) {
@@ -175,6 +192,7 @@ class Planner {
   }
 
   void plan_exit_uplink(size_t index, const topology::Uplink& uplink) {
+    if (pairs_ == kMostLines) throw std::length_error("too many exits for a twin");
     const size_t exit = numbers_.at(uplink.exit);
     if (!node(exit).is_exit) {
       node(exit).is_exit = true;
@@ -211,6 +229,7 @@ class Planner {
   Platform& platform_;
   Plan plan_;
   std::map<std::string, size_t> numbers_;
+  std::set<std::string> taken_;  // addresses
   unsigned servers_ = 0;
   size_t lines_ = 0;
   size_t pairs_ = 0;

@@ -57,6 +57,7 @@ struct NodePlan {
   bool babel = false;
   bool batman = false;
   Addresses address;           ///< by which babeld announces it; also of nodes that do not run it
+  std::string batman_mac;      ///< of bat0
   Addresses batman_address;    ///< on bat0
   Addresses tunnel;            ///< of gateways and servers: in wirebraid's network
   std::string exits_address;   ///< IPv4, of gateways: what they have towards exits

@@ -36,7 +36,7 @@ Twin::Twin(topology::Topology topology, const TwinOptions& options, Platform& pl
     for (const Card& card : plan_.nodes[i].cards) {
       node.cards.push_back({wires_.machine_end(card.link, card.end), card.mac});
     }
-    if (from.role == topology::Role::server) node.further_disks = options.server_disks;
+    if (i == options.with_further_disks) node.further_disks = options.further_disks;
     node::Disk disk = node::Disk::make(options.directory / "nodes" / from.id, options.image,
                                        node_files(plan_, i), options.data_bytes);
     nodes_.push_back(

@@ -23,9 +23,10 @@ struct TwinOptions {
   machine::Accelerator accelerator = machine::Accelerator::tcg;
   unsigned memory_mib = 112;  ///< of a node; gateways and servers have kTunnelMemoryMib more
   unsigned boots_at_once = 2;
-  uint64_t seed = 1;                          ///< of the wires' chances
-  uint64_t data_bytes = 256ULL << 20;         ///< of each node's data disk at most; sparse
-  std::vector<machine::Disk> server_disks{};  ///< that servers have besides
+  uint64_t seed = 1;                           ///< of the wires' chances
+  uint64_t data_bytes = 256ULL << 20;          ///< of each node's data disk at most; sparse
+  std::vector<machine::Disk> further_disks{};  ///< that one node has besides
+  size_t with_further_disks = 0;               ///< that node
 };
 
 /// Ends all machines with this object. Thread-safe but for its making.

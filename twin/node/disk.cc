@@ -46,7 +46,9 @@ void fill(const fs::path& file, const fs::path& image) {
 
 void write_text(const fs::path& file, const File& content) {
   fs::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << content.text;
+  std::ofstream out(file, std::ios::binary);
+  out << content.text;
+  if (!out.flush()) throw DiskError(file.string() + ": cannot be written");
   fs::permissions(file, fs::perms(content.secret ? 0600 : 0644));
 }
 

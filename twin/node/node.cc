@@ -20,8 +20,10 @@ constexpr milliseconds kShellLimit{60'000};
 constexpr unsigned kTries = 2;
 constexpr const char* kServicesStarted = "wirebraid-boot: services started";
 
+// reboot=t: microvm has none of the devices that a kernel asks first to restart the machine, and
+// some kernels never come to their end.
 std::string command_line(const NodeOptions& options, Slot slot) {
-  std::string line = "console=ttyS0 loglevel=4 panic=-1 wirebraid.slot=";
+  std::string line = "console=ttyS0 loglevel=4 panic=-1 reboot=t wirebraid.slot=";
   line += static_cast<char>(slot);
   if (options.board == machine::Board::microvm &&
       options.accelerator == machine::Accelerator::tcg) {
@@ -91,8 +93,9 @@ void Node::power_off() {
   wanted_ = false;
   power_.request_stop();
   changed_.notify_all();
-  changed_.wait(lock, [&] { return state_ == NodeState::off || state_ == NodeState::failed; });
-  state_ = NodeState::off;
+  changed_.wait(lock,
+                [&] { return wanted_ || state_ == NodeState::off || state_ == NodeState::failed; });
+  if (!wanted_) state_ = NodeState::off;
 }
 
 NodeState Node::state() const {
@@ -142,7 +145,8 @@ void Node::set_state(NodeState state, std::string problem) {
 void Node::live() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return ending_ || wanted_; });
+    // Also when it was turned on and off before this thread came to see it.
+    changed_.wait(lock, [&] { return ending_ || wanted_ || state_ == NodeState::waiting; });
     if (ending_) return;
     const std::stop_token stop = power_.get_token();
     unsigned failures = 0;
@@ -160,8 +164,10 @@ void Node::live() {
       failures = boots_ == before ? failures + 1 : problem.empty() ? 0 : kTries;
       if (!stop.stop_requested()) problem_ = problem;
     }
-    state_ = stop.stop_requested() ? NodeState::off : NodeState::failed;
-    if (!stop.stop_requested()) wanted_ = false;
+    const bool failed = !stop.stop_requested();
+    if (failed) wanted_ = false;
+    // Somebody may want it on again already.
+    state_ = failed ? NodeState::failed : wanted_ ? NodeState::waiting : NodeState::off;
     changed_.notify_all();
   }
 }

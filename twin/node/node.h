@@ -66,7 +66,7 @@ class Node {
 
   /// Returns at once; await_boot() waits.
   void power_on();
-  /// Returns when QEMU is gone.
+  /// Returns when QEMU is gone, or when somebody turns the node on again.
   void power_off();
 
   NodeState state() const;

@@ -37,37 +37,44 @@ std::string device_of(const std::string& serial) {
 
 }  // namespace
 
-void serve(check::Observer& observer, const std::vector<Offer>& offers) {
-  const auto& topology = observer.twin().topology();
-  for (size_t i = 0; i < topology.nodes.size(); ++i) {
-    if (topology.nodes[i].role != topology::Role::server) continue;
-    node::Node& node = observer.twin().node(i);
-    must(node, "mkdir -p " + std::string(kWebRoot));
-    for (const Offer& offer : offers) {
-      must(node,
-           "dd if=" + device_of(offer.disk) + " of=" + kWebRoot + "/" + offer.file +
-               " bs=65536 iflag=count_bytes,fullblock count=" + std::to_string(offer.bytes) +
-               " 2>/dev/null && sync",
-           kCopyLimit);
-    }
-    must(node, "pidof httpd >/dev/null || httpd -p " + std::to_string(kPort) + " -h " + kWebRoot);
+void serve(check::Observer& observer, size_t mirror, const std::vector<Offer>& offers) {
+  node::Node& node = observer.twin().node(mirror);
+  must(node, "mkdir -p " + std::string(kWebRoot));
+  for (const Offer& offer : offers) {
+    must(node,
+         "dd if=" + device_of(offer.disk) + " of=" + kWebRoot + "/" + offer.file +
+             " bs=65536 iflag=count_bytes,fullblock count=" + std::to_string(offer.bytes) +
+             " 2>/dev/null && sync",
+         kCopyLimit);
+  }
+  must(node, "pidof httpd >/dev/null || httpd -p " + std::to_string(kPort) + " -h " + kWebRoot);
+}
+
+void withdraw(check::Observer& observer, size_t mirror, const std::vector<Offer>& offers) {
+  for (const Offer& offer : offers) {
+    observer.twin().node(mirror).run("rm -f " + std::string(kWebRoot) + "/" + offer.file);
   }
 }
 
-Flash::Flash(check::Observer& observer, size_t node)
-    : observer_(observer),
-      node_(observer.twin().node(node)),
-      is_server_(observer.twin().topology().nodes[node].role == topology::Role::server) {}
+Flash::Flash(check::Observer& observer, size_t node, size_t mirror)
+    : node_(observer.twin().node(node)), is_mirror_(node == mirror) {
+  const check::View view = observer.view();
+  // A server is outside of the mesh, but for its part in the internet.
+  mirror_address_ = check::joined(view, node, mirror) ? mesh::mesh_address(view.plan.nodes[mirror])
+                                                      : std::string(mesh::kInternet4);
+}
 
 Result Flash::fetch(const Offer& offer) {
   return trial("fetch", node_.name(), [&](Result& result) {
     const auto begin = Clock::now();
-    if (is_server_) {
+    if (is_mirror_) {
       must(node_, "ln -f " + std::string(kWebRoot) + "/" + offer.file + " " + path(offer));
     } else {
+      // Several tries, as every updater has: the mesh may be about to find its ways.
       must(node_,
-           "wget -q -O " + path(offer) + " http://" + mesh::kInternet4 + ":" +
-               std::to_string(kPort) + "/" + offer.file + " && sync",
+           "for i in 1 2 3 4; do timeout 800 wget -q -O " + path(offer) + " http://" +
+               mirror_address_ + ":" + std::to_string(kPort) + "/" + offer.file +
+               " && break; sleep 10; done; [ -s " + path(offer) + " ] && sync",
            kFetchLimit);
     }
     const std::string tested = must(node_, "sysupgrade -T " + path(offer), kInstallLimit);

@@ -7,27 +7,23 @@
 
 namespace wirebraid::validate {
 
-/// An image that the servers of a twin offer to the nodes.
+/// An image that one node, the mirror, offers to the others.
 struct Offer {
-  std::string file;        ///< its name at the server: "new.img"
+  std::string file;        ///< its name there: "new.img"
   uint64_t bytes = 0;      ///< of the image
-  std::string disk;        ///< the serial number of the server's disk that it is on
+  std::string disk;        ///< the serial number of the mirror's disk that it is on
   std::string firmware{};  ///< "NAME VERSION", as a node that runs it says
 };
 
-/// Servers copy the offers from their disks, and serve them by HTTP. Throws std::runtime_error.
-void serve(check::Observer& observer, const std::vector<Offer>& offers);
-
-/// How far a flash may get.
-enum class CutAt : uint8_t {
-  never,
-  writing,  ///< the plug is pulled while the slot is written
-};
+/// The mirror copies the offers from its disks, and serves them by HTTP. Throws std::runtime_error.
+void serve(check::Observer& observer, size_t mirror, const std::vector<Offer>& offers);
+/// Makes room again.
+void withdraw(check::Observer& observer, size_t mirror, const std::vector<Offer>& offers);
 
 /// Fetches, tests and installs; returns what came of it, of one node.
 class Flash {
  public:
-  Flash(check::Observer& observer, size_t node);
+  Flash(check::Observer& observer, size_t node, size_t mirror);
 
   /// The image is in the node afterwards.
   check::Result fetch(const Offer& offer);
@@ -42,9 +38,9 @@ class Flash {
   std::string path(const Offer& offer) const { return "/data/" + offer.file; }
   std::string running_firmware();
 
-  check::Observer& observer_;
   node::Node& node_;
-  bool is_server_;
+  bool is_mirror_;
+  std::string mirror_address_;
 };
 
 }  // namespace wirebraid::validate

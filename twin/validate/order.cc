@@ -11,12 +11,15 @@ namespace {
 
 using topology::Role;
 
-/// Hops from the nearest server, by links of any kind; those that nothing reaches are farthest.
+/// Hops from the nearest server by links that are used; those that nothing reaches are farthest.
 std::vector<size_t> distances(const topology::Topology& topology, const mesh::Plan& plan) {
   std::vector<size_t> distance(plan.nodes.size(), std::numeric_limits<size_t>::max());
   std::vector<size_t> round;
   for (size_t i = 0; i < plan.nodes.size(); ++i) {
-    if (topology.nodes[i].role != Role::server) continue;
+    // A gateway that has nothing but exits is where its mesh's way to the world begins.
+    const bool begins = topology.nodes[i].role == Role::server ||
+                        (plan.nodes[i].uplinks.empty() && !plan.nodes[i].exits.empty());
+    if (!begins) continue;
     distance[i] = 0;
     round.push_back(i);
   }
@@ -24,8 +27,9 @@ std::vector<size_t> distances(const topology::Topology& topology, const mesh::Pl
     std::vector<size_t> next;
     for (const size_t at : round) {
       for (const mesh::Card& card : plan.nodes[at].cards) {
-        // An exit's line serves its tunnel only: its own traffic goes by the mesh.
         const bool line = !card.address.empty();
+        if (!line && !card.babel && !card.batman) continue;
+        // An exit's line serves its tunnel only: its own traffic goes by the mesh.
         if (line && plan.nodes[card.peer].uplinks.empty()) continue;
         if (distance[card.peer] <= hops) continue;
         distance[card.peer] = hops;
@@ -90,7 +94,10 @@ std::optional<FlashPlan> parse_flash_plan(std::string_view text) {
   plan.kind = PlanKind::nodes;
   while (!rest.empty()) {
     const size_t comma = std::min(rest.find(','), rest.size());
-    plan.nodes.emplace_back(rest.substr(0, comma));
+    const std::string id(rest.substr(0, comma));
+    const bool again = std::find(plan.nodes.begin(), plan.nodes.end(), id) != plan.nodes.end();
+    if (id.empty() || again) return std::nullopt;
+    plan.nodes.push_back(id);
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
   return plan;

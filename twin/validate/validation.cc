@@ -1,9 +1,11 @@
 #include "twin/validate/validation.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <fstream>
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 #include "twin/check/trials.h"
@@ -17,9 +19,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kOldDisk = "oldimage";
-constexpr const char* kNewDisk = "newimage";
 constexpr std::streamoff kLogBytes = 64 << 10;
+constexpr check::milliseconds kBootLimit{400'000};
 
 double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -36,14 +37,43 @@ FirmwareName name_of(const firmware::Header& header) {
   return {header.info.name, header.info.version, header.info.kernel_release, header.sha256};
 }
 
-Offer offer_of(const firmware::Header& header, const char* file, const char* disk) {
-  return {file, header.image_bytes(), disk, header.info.name + " " + header.info.version};
+/// The old image's, and the candidates'. Throws firmware::ImageError.
+std::vector<firmware::Header> headers_of(const ValidationOptions& options) {
+  std::vector<firmware::Header> headers{firmware::verify(options.twin.image)};
+  for (const auto& image : options.new_images) headers.push_back(firmware::verify(image));
+  return headers;
 }
 
-mesh::TwinOptions with_disks(mesh::TwinOptions options, const std::filesystem::path& new_image) {
-  options.server_disks.push_back({.file = options.image, .serial = kOldDisk, .read_only = true});
-  options.server_disks.push_back({.file = new_image, .serial = kNewDisk, .read_only = true});
-  return options;
+std::vector<Offer> offers_of(const std::vector<firmware::Header>& headers) {
+  std::vector<Offer> offers;
+  for (const firmware::Header& header : headers) {
+    const std::string number = std::to_string(offers.size());
+    offers.push_back({"image" + number, header.image_bytes(), "image" + number,
+                      header.info.name + " " + header.info.version});
+  }
+  return offers;
+}
+
+size_t mirror_of(const topology::Topology& topology, const std::string& id) {
+  for (size_t i = 0; i < topology.nodes.size(); ++i) {
+    const topology::Node& node = topology.nodes[i];
+    if (id.empty() ? node.role == topology::Role::server : node.id == id) return i;
+  }
+  throw std::invalid_argument(id.empty()
+                                  ? "there is no server that could have the images; name a mirror"
+                                  : "there is no node \"" + id + "\" that could have the images");
+}
+
+mesh::TwinOptions with_disks(const ValidationOptions& options, size_t mirror) {
+  mesh::TwinOptions twin = options.twin;
+  twin.with_further_disks = mirror;
+  twin.further_disks.push_back({.file = twin.image, .serial = "image0", .read_only = true});
+  for (const auto& image : options.new_images) {
+    twin.further_disks.push_back({.file = image,
+                                  .serial = "image" + std::to_string(twin.further_disks.size()),
+                                  .read_only = true});
+  }
+  return twin;
 }
 
 void append(Results& all, Results more) {
@@ -63,37 +93,79 @@ std::string tail_of(const std::filesystem::path& file) {
 Validation::Validation(const topology::Topology& topology, ValidationOptions options,
                        Platform& platform, Say say, Stop stop)
     : options_(std::move(options)),
-      old_header_(firmware::verify(options_.twin.image)),
-      new_header_(firmware::verify(options_.new_image)),
+      headers_(headers_of(options_)),
+      offers_(offers_of(headers_)),
       say_(std::move(say)),
       stop_(std::move(stop)),
-      twin_(topology, with_disks(options_.twin, options_.new_image), platform),
+      mirror_(mirror_of(topology, options_.mirror)),
+      twin_(topology, with_disks(options_, mirror_), platform),
       observer_(twin_),
-      order_(flash_order(twin_.topology(), twin_.plan(), options_.plan)),
-      old_offer_(offer_of(old_header_, "old.img", kOldDisk)),
-      new_offer_(offer_of(new_header_, "new.img", kNewDisk)) {
+      order_(flash_order(twin_.topology(), twin_.plan(), options_.plan)) {
+  for (const std::string& trial : options_.trials) {
+    if (std::find(kTrials.begin(), kTrials.end(), trial) == kTrials.end()) {
+      throw std::invalid_argument("there is no trial \"" + trial + "\"");
+    }
+  }
   verdict_.topology = twin_.topology();
-  verdict_.old_firmware = name_of(old_header_);
-  verdict_.new_firmware = name_of(new_header_);
+  verdict_.old_firmware = name_of(headers_.front());
   verdict_.plan = to_string(options_.plan);
 }
 
-Verdict Validation::run() {
+std::vector<Verdict> Validation::run() {
   begun_ = Clock::now();
   verdict_.begun_at = now_in_utc();
   try {
     boot();
     look("before", before_);
-    facts_before_ = observer_.view().facts;
+  } catch (const Aborted&) {
+  }
+  if (verdict_.aborted.empty()) facts_before_ = observer_.view().facts;
+  const Verdict base = verdict_;
+  std::vector<Verdict> verdicts;
+  for (candidate_ = 1; candidate_ < offers_.size(); ++candidate_) {
+    verdict_ = base;
+    verdict_.new_firmware = name_of(headers_[candidate_]);
+    if (verdict_.aborted.empty()) try_candidate(candidate_);
+    collect_logs();
+    verdict_.took_s = seconds(Clock::now() - begun_);
+    verdicts.push_back(verdict_);
+    if (candidate_ + 1 < offers_.size() && base.aborted.empty() && !stop_()) put_back();
+  }
+  twin_.power_off_all();
+  return verdicts;
+}
+
+void Validation::try_candidate(size_t number) {
+  say_("candidate " + offers_[number].firmware);
+  after_.clear();
+  observer_.forget_logs();
+  try {
     upgrade();
     look("after", after_);
     compare();
   } catch (const Aborted&) {
   }
-  collect_logs();
-  twin_.power_off_all();
-  verdict_.took_s = seconds(Clock::now() - begun_);
-  return verdict_;
+}
+
+/// The old firmware is still in the other slot of each node, with its configuration.
+void Validation::put_back() {
+  say_("back to " + offers_.front().firmware);
+  check::in_parallel(twin_.size(), [&](size_t i) {
+    node::Node& node = twin_.node(i);
+    if (node.state() == node::NodeState::running && node.slot() == node::Slot::a) return;
+    const unsigned boots = node.boots();
+    node.power_off();
+    node.disk().set_boot_slot(node::Slot::a);
+    node.power_on();
+    node.await_boot(boots, kBootLimit);
+  });
+  observer_.forget_logs();
+  // What is not good now will be told by the next candidate's first step.
+  observer_.settle(options_.settle_limit, stop_);
+}
+
+bool Validation::wants(std::string_view trial) const {
+  return std::find(options_.trials.begin(), options_.trials.end(), trial) != options_.trials.end();
 }
 
 void Validation::step(const std::string& name, const std::string& node, bool must_pass,
@@ -154,24 +226,31 @@ void Validation::look(const std::string& name, Results& measured) {
   };
   step(name + ": mesh", "", true,
        [&] { return keep(observer_.settle(options_.settle_limit, stop_)); });
-  step(name + ": ping", "", false, [&] { return keep(check::try_pings(observer_)); });
-  if (options_.scripts) {
-    step(name + ": scripts", "", false,
-         [&] { return keep(check::try_scripts(observer_, *options_.scripts)); });
+  struct Trial {
+    std::string_view name;
+    Results (*run)(check::Observer&);
+  };
+  constexpr std::array<Trial, kTrials.size()> kRuns{{{"ping", check::try_pings},
+                                                     {"wireguard", check::try_interop},
+                                                     {"throughput", check::try_throughput},
+                                                     {"modes", check::try_modes},
+                                                     {"failover", check::try_failover},
+                                                     {"flap", check::try_link_flap},
+                                                     {"reboot", check::try_gateway_reboot}}};
+  for (const Trial& trial : kRuns) {
+    if (!wants(trial.name)) continue;
+    step(name + ": " + std::string(trial.name), "", false,
+         [&] { return keep(trial.run(observer_)); });
   }
-  step(name + ": WireGuard", "", false, [&] { return keep(check::try_interop(observer_)); });
-  if (!options_.measure) return;
-  step(name + ": throughput", "", false, [&] { return keep(check::try_throughput(observer_)); });
-  step(name + ": modes", "", false, [&] { return keep(check::try_modes(observer_)); });
-  step(name + ": failover", "", false, [&] { return keep(check::try_failover(observer_)); });
-  step(name + ": link flap", "", false, [&] { return keep(check::try_link_flap(observer_)); });
-  step(name + ": gateway reboot", "", false,
-       [&] { return keep(check::try_gateway_reboot(observer_)); });
+  if (!options_.scripts) return;
+  step(name + ": scripts", "", false,
+       [&] { return keep(check::try_scripts(observer_, *options_.scripts)); });
 }
 
 void Validation::upgrade() {
-  step("serve images", "", true, [&] {
-    serve(observer_, {old_offer_, new_offer_});
+  step("offer the images at " + twin_.node(mirror_).name(), "", true, [&] {
+    withdraw(observer_, mirror_, offers_);
+    serve(observer_, mirror_, {offers_.front(), offers_[candidate_]});
     return Results();
   });
   bool first = true;
@@ -188,13 +267,12 @@ void Validation::upgrade() {
 /// One node shows that an upgrade may be cut off, and undone.
 void Validation::flash_first(size_t node) {
   const std::string& name = twin_.node(node).name();
-  check::NodeFacts before = observer_.view().facts[node];
-  Flash flash(observer_, node);
+  Flash flash(observer_, node, mirror_);
   if (options_.power_cut) {
     step("power cut while flashing " + name, name, true, [&] {
-      Results results{flash.fetch(new_offer_)};
+      Results results{flash.fetch(offers_[candidate_])};
       if (results.back().outcome == Outcome::passed) {
-        results.push_back(flash.install_with_power_cut(new_offer_));
+        results.push_back(flash.install_with_power_cut(offers_[candidate_]));
       }
       return results;
     });
@@ -203,13 +281,14 @@ void Validation::flash_first(size_t node) {
   flash_group({node});
   if (!options_.go_back) return;
   step("back to the old firmware on " + name, name, true, [&] {
-    Results results{flash.fetch(old_offer_)};
-    if (results.back().outcome == Outcome::passed) results.push_back(flash.install(old_offer_));
+    Results results{flash.fetch(offers_.front())};
+    if (results.back().outcome == Outcome::passed)
+      results.push_back(flash.install(offers_.front()));
     return results;
   });
   settle("going back");
   flash_group({node});
-  flash.remove(old_offer_);
+  flash.remove(offers_.front());
 }
 
 void Validation::flash_group(const std::vector<size_t>& group) {
@@ -219,12 +298,12 @@ void Validation::flash_group(const std::vector<size_t>& group) {
   step(name, group.size() == 1 ? names : "", true, [&] {
     std::vector<Results> results(group.size());
     check::in_parallel(group.size(), [&](size_t i) {
-      Flash flash(observer_, group[i]);
-      results[i].push_back(flash.fetch(new_offer_));
+      Flash flash(observer_, group[i], mirror_);
+      results[i].push_back(flash.fetch(offers_[candidate_]));
       if (results[i].back().outcome != Outcome::passed) return;
       // All have it before the first of them restarts only if they go one by one.
-      results[i].push_back(flash.install(new_offer_));
-      if (results[i].back().outcome == Outcome::passed) flash.remove(new_offer_);
+      results[i].push_back(flash.install(offers_[candidate_]));
+      if (results[i].back().outcome == Outcome::passed) flash.remove(offers_[candidate_]);
     });
     Results all;
     for (Results& each : results) append(all, std::move(each));

@@ -23,6 +23,9 @@ add_mesh() {
   config_get algorithm "$1" routing_algo BATMAN_IV
   modprobe -q batman-adv || complain "this kernel has no batman-adv"
   make_link "$mesh" type batadv ra "$algorithm"
+  # Else it is another one after every start, and neighbours go on sending to the one before.
+  config_get mac "$1" macaddr
+  [ -z "$mac" ] || attempt ip link set "$mesh" address "$mac"
   config_list_foreach "$1" interface add_hard_interface "$mesh"
   set_mesh "$1"
   up "$mesh"
