@@ -99,7 +99,7 @@ TEST(LongValidate, BrokenFirmwaresAreBadForTheirOwnReasons) {
   const lab::ScratchDirectory scratch("validate");
   io::SystemPlatform platform;
   ValidationOptions options = short_options(scratch);
-  options.twin.image = twin_e2e::new_firmware();
+  options.twin.image = twin_e2e::old_firmware();
   constexpr std::array kFaults{Fault::no_batman, Fault::oops, Fault::lost_config,
                                Fault::other_frames, Fault::slow};
   for (const Fault fault : kFaults) options.new_images.push_back(twin_e2e::broken_firmware(fault));

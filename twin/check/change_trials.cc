@@ -39,26 +39,15 @@ struct Flap {
 };
 
 bool joined_without(const View& view, size_t a, size_t b, size_t link) {
-  std::vector<bool> seen(view.plan.nodes.size());
-  std::vector<size_t> left{a};
-  seen[a] = true;
-  while (!left.empty()) {
-    const size_t at = left.back();
-    left.pop_back();
-    for (const mesh::Card& card : view.plan.nodes[at].cards) {
-      if (card.link == link || (!card.babel && !card.batman) || seen[card.peer]) continue;
-      seen[card.peer] = true;
-      left.push_back(card.peer);
-    }
-  }
-  return seen[b];
+  return reached(view, a,
+                 [link](const mesh::Card& card) { return card.link != link && is_used(card); })[b];
 }
 
 std::optional<Flap> choose(const View& view) {
   std::optional<Flap> chosen;
   for (size_t node = 0; node < view.plan.nodes.size(); ++node) {
     for (const mesh::Card& card : view.plan.nodes[node].cards) {
-      if (card.end != fabric::End::a || (!card.babel && !card.batman)) continue;
+      if (card.end != fabric::End::a || !is_used(card)) continue;
       const Flap flap{card.link, node, card.peer, joined_without(view, node, card.peer, card.link)};
       if (!chosen || (flap.way_around && !chosen->way_around)) chosen = flap;
     }

@@ -1,7 +1,6 @@
 #include "twin/check/mesh_checks.h"
 
 #include <algorithm>
-#include <functional>
 #include <set>
 
 namespace wirebraid::check {
@@ -69,26 +68,6 @@ bool has_host_route(const NodeFacts& facts, const std::string& address) {
   return std::any_of(facts.routes4.begin(), facts.routes4.end(),
                      [&](const Route& route) { return route.target == address; });
 }
-
-/// Nodes that a daemon's links join with `from`, itself included.
-std::vector<bool> reached(const View& view, size_t from,
-                          const std::function<bool(const Card&)>& used) {
-  std::vector<bool> seen(view.plan.nodes.size());
-  std::vector<size_t> left{from};
-  seen[from] = true;
-  while (!left.empty()) {
-    const size_t at = left.back();
-    left.pop_back();
-    for (const Card& card : view.plan.nodes[at].cards) {
-      if (!used(card) || seen[card.peer]) continue;
-      seen[card.peer] = true;
-      left.push_back(card.peer);
-    }
-  }
-  return seen;
-}
-
-bool any(const Card& card) { return card.babel || card.batman; }
 
 /// Who, by what the daemons call it.
 struct Expected {
@@ -217,7 +196,7 @@ Result check_routes(const View& view, size_t node) {
   Result result = check::result(view, "routes", node);
   std::vector<std::string> missing;
   size_t expected = 0;
-  const std::vector<bool> everyone = reached(view, node, any);
+  const std::vector<bool> everyone = reached(view, node, is_used);
   const std::vector<bool> by_batman =
       reached(view, node, [](const Card& card) { return card.batman; });
   std::set<std::string> originators;
@@ -266,11 +245,28 @@ std::optional<size_t> gateway_of(const View& view, size_t from) {
   return last;
 }
 
-bool joined(const View& view, size_t a, size_t b) { return reached(view, a, any)[b]; }
+std::vector<bool> reached(const View& view, size_t from,
+                          const std::function<bool(const Card&)>& used) {
+  std::vector<bool> seen(view.plan.nodes.size());
+  std::vector<size_t> left{from};
+  seen[from] = true;
+  while (!left.empty()) {
+    const size_t at = left.back();
+    left.pop_back();
+    for (const Card& card : view.plan.nodes[at].cards) {
+      if (!used(card) || seen[card.peer]) continue;
+      seen[card.peer] = true;
+      left.push_back(card.peer);
+    }
+  }
+  return seen;
+}
+
+bool joined(const View& view, size_t a, size_t b) { return reached(view, a, is_used)[b]; }
 
 Result check_gateway(const View& view, size_t node) {
   Result result = check::result(view, "gateway", node);
-  const std::vector<bool> everyone = reached(view, node, any);
+  const std::vector<bool> everyone = reached(view, node, is_used);
   bool there_is_one = false;
   for (size_t i = 0; i < everyone.size(); ++i) {
     const NodePlan& plan = view.plan.nodes[i];

@@ -2,6 +2,9 @@
 // one thing about one node.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "twin/check/facts.h"
@@ -52,6 +55,11 @@ Results check_view(const View& view);
 std::vector<size_t> path_to(const View& view, size_t from, const std::string& address);
 /// The gateway whose bond a packet of `from` to the internet leaves by; nothing if it does not.
 std::optional<size_t> gateway_of(const View& view, size_t from);
+/// The nodes that links join with `from`, itself included, by those of their cards that are `used`.
+std::vector<bool> reached(const View& view, size_t from,
+                          const std::function<bool(const mesh::Card&)>& used);
+/// Whether some routing daemon uses the card.
+inline bool is_used(const mesh::Card& card) { return card.babel || card.batman; }
 /// Whether the mesh (all links but wan) joins two nodes by links that some routing daemon uses.
 bool joined(const View& view, size_t a, size_t b);
 

@@ -14,6 +14,8 @@ constexpr const char* kRouteProtocol = "187";
 constexpr const char* kExitTable = "100";
 /// Routes through exits are for when there is none to a server.
 constexpr const char* kExitsMetric = "1000";
+/// Room for batman-adv's header, so that it need not fragment whole packets.
+constexpr const char* kBatmanMtu = "1560";
 constexpr const char* kServerInterface = "home";
 
 /// What a node is called in wirebraid's files: up to 32 of what ids are made of, but for ':', and
@@ -79,6 +81,7 @@ class Writer {
     file.option("proto", "static");
     // babeld's next hops over IPv4; the same address everywhere, since it is the node that has it.
     if (card.babel) file.list("ipaddr", node_.address.v4 + "/32");
+    if (card.batman) file.option("mtu", kBatmanMtu);
     if (card.address.empty()) return;
     file.list("ipaddr", card.address + "/30");
     if (node_.is_exit) file.option("masquerade", "1");

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <regex>
 #include <set>
 
 #include "tests/twin/validate/report/parsed.h"
@@ -189,11 +188,11 @@ TEST_F(HtmlReport, NeedsNothingElse) {
 // What a browser, which does not read it as XML, would take for an open tag.
 TEST_F(HtmlReport, ClosesItselfOnlyWhatHtmlLetsIt) {
   const std::string text = html_report(bad_verdict());
-  const std::regex single("<([a-z]+)[^<>]*/>");
   const std::set<std::string> allowed{"meta", "circle", "rect", "path", "line"};
-  for (std::sregex_iterator it(text.begin(), text.end(), single); it != std::sregex_iterator();
-       ++it) {
-    EXPECT_EQ(allowed.count((*it)[1].str()), 1u) << it->str();
+  for (size_t end = text.find("/>"); end != std::string::npos; end = text.find("/>", end + 1)) {
+    const size_t begin = text.rfind('<', end) + 1;
+    const std::string name = text.substr(begin, text.find_first_of(" /", begin) - begin);
+    EXPECT_EQ(allowed.count(name), 1u) << name;
   }
 }
 
