@@ -14,6 +14,7 @@
 #include "twin/app/command.h"
 #include "twin/app/twin_directory.h"
 #include "twin/lab/interrupt.h"
+#include "twin/lab/process.h"
 #include "twin/topology/json_document.h"
 
 namespace wirebraid::twin {
@@ -23,12 +24,6 @@ namespace {
 
 /// As telnet's, and not a key that a shell has a use for.
 constexpr char kLeave = 0x1d;
-
-std::string shell_quoted(const std::string& word) {
-  std::string text = "'";
-  for (const char each : word) text += each == '\'' ? std::string("'\\''") : std::string(1, each);
-  return text + "'";
-}
 
 void print_status(const Json& status, std::ostream& out) {
   out << std::left << std::setw(24) << "node" << std::setw(11) << "role" << std::setw(9) << "state"
@@ -106,9 +101,7 @@ Json changes_of(const Arguments& words, size_t from) {
     const auto value = equals == std::string::npos
                            ? std::nullopt
                            : topology::parse_number(words[i].substr(equals + 1));
-    const bool known =
-        key == "rate_mbit" || key == "delay_ms" || key == "jitter_ms" || key == "loss";
-    if (!value || !known ||
+    if (!value || !keeper::is_link_figure(key) ||
         (direction != "both" && direction != "a_to_b" && direction != "b_to_a")) {
       throw UsageError(
           "set: " + topology::in_quotes(words[i]) +
@@ -146,8 +139,8 @@ int run_exec(const Arguments& arguments, const Streams& streams) {
   std::string command;
   // One word is a line of shell; several are a command, as they stand.
   for (size_t i = 1; i < line.words().size(); ++i) {
-    command +=
-        (i > 1 ? " " : "") + (line.words().size() == 2 ? line.word(i) : shell_quoted(line.word(i)));
+    command += (i > 1 ? " " : "") +
+               (line.words().size() == 2 ? line.word(i) : lab::shell_quoted(line.word(i)));
   }
   const size_t limit = line.has("limit") ? line.number("limit", 1, 86'400) : 60;
   const Json answer = ask_twin(
@@ -162,11 +155,7 @@ int run_shell(const Arguments& arguments, const Streams& streams) {
   add_directory_option(line);
   if (!line.parse(arguments, streams)) return kExitDone;
   const io::Descriptor fd = keeper::connect_to(directory_of(line));
-  keeper::send_line(fd.get(), {{"command", "shell"}, {"node", line.word()}});
-  const auto answer = keeper::receive_line(fd.get());
-  if (!answer || !answer->value("ok", false)) {
-    throw keeper::KeeperError(answer ? answer->value("error", "it failed") : "the twin has ended");
-  }
+  keeper::ask(fd.get(), {{"command", "shell"}, {"node", line.word()}});
   streams.err << "the console of " << line.word() << "; Ctrl-] leaves it\n";
   pump(fd.get());
   streams.err << "\n";

@@ -1,10 +1,6 @@
 // wirebraid-twin up and down: runs the nodes of a topology until it is told to stop.
-#include <unistd.h>
-
 #include <boost/program_options.hpp>
 #include <iostream>
-#include <map>
-#include <thread>
 
 #include "io/system_platform.h"
 #include "twin/app/command.h"

@@ -15,6 +15,7 @@
 #include "twin/validate/report/html_report.h"
 #include "twin/validate/report/json_report.h"
 #include "twin/validate/report/junit_report.h"
+#include "twin/validate/report/sums.h"
 #include "twin/validate/validation.h"
 
 namespace wirebraid::twin {
@@ -88,21 +89,12 @@ Arguments listed_words(const std::string& text) {
 }
 
 void print_verdict(const Verdict& verdict, std::ostream& out) {
-  size_t passed = 0;
-  size_t failed = 0;
-  size_t skipped = 0;
-  for (const Step& step : verdict.steps) {
-    passed += check::count(step.results, check::Outcome::passed);
-    failed += check::count(step.results, check::Outcome::failed);
-    skipped += check::count(step.results, check::Outcome::skipped);
-  }
-  for (const Comparison& each : verdict.comparisons) {
-    (each.outcome == check::Outcome::failed ? failed : passed) += 1;
-  }
+  Sums sums = sums_of_steps(verdict);
+  for (const Comparison& each : verdict.comparisons) sums.add(each.outcome);
   out << (verdict.good() ? "GOOD" : "BAD") << ": " << verdict.new_firmware.name << " "
-      << verdict.new_firmware.version << " after " << verdict.old_firmware.version << ": " << passed
-      << " passed, " << failed << " failed, " << skipped << " skipped, in " << std::fixed
-      << std::setprecision(0) << verdict.took_s << " s\n";
+      << verdict.new_firmware.version << " after " << verdict.old_firmware.version << ": "
+      << sums.passed << " passed, " << sums.failed << " failed, " << sums.skipped << " skipped, in "
+      << std::fixed << std::setprecision(0) << verdict.took_s << " s\n";
   if (!verdict.aborted.empty()) out << verdict.aborted << "\n";
 }
 

@@ -27,9 +27,15 @@ Accelerator accelerator_of(const CommandLine& line, const std::filesystem::path&
     throw UsageError("--accelerator: " + topology::in_quotes(wish) +
                      " is none of auto, kvm or tcg");
   }
-  const lab::ScratchDirectory scratch("wirebraid-trial");
-  const node::BootPair files = node::BootFiles(scratch.path()).of(image);
-  const machine::AcceleratorChoice choice = machine::find_accelerator(files.kernel, files.initrd);
+  machine::AcceleratorChoice choice = machine::find_accelerator();
+  if (choice.accelerator == Accelerator::kvm) {
+    const lab::ScratchDirectory scratch("wirebraid-trial");
+    const node::BootPair files = node::BootFiles(scratch.path()).of(image);
+    if (!machine::boots(Accelerator::kvm, files.kernel, files.initrd)) {
+      choice = {Accelerator::tcg,
+                "/dev/kvm is there, but the firmware's kernel does not boot with it"};
+    }
+  }
   if (choice.accelerator == Accelerator::tcg) {
     streams.err << "machines run by translation (TCG): " << choice.reason << "\n";
   }

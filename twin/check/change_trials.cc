@@ -16,10 +16,6 @@ using Clock = std::chrono::steady_clock;
 constexpr milliseconds kRestartLimit{300'000};
 constexpr int kNothingToCheck = 77;
 
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
 /// All is as it should be; else the first thing that is not.
 void expect_good(Result& result, const Results& after) {
   for (const Result& each : after) {
@@ -118,7 +114,6 @@ Results try_link_flap(Observer& observer) {
     const auto begin = Clock::now();
     std::string detour;
     if (flap->way_around) {
-      // At most a minute: two tries of ten seconds each are counted by ping itself.
       const std::string output =
           node.run("ping -c 60 -W 1 -w 60 " + mesh::mesh_address(view.plan.nodes[flap->b]) +
                        " | grep -m 1 'seq='",
@@ -153,9 +148,7 @@ Results try_scripts(Observer& observer, const std::filesystem::path& directory) 
   in_parallel(observer.twin().size(), [&](size_t i) {
     for (const auto& file : files) results[i].push_back(run_script(observer.twin().node(i), file));
   });
-  Results all;
-  for (Results& each : results) all.insert(all.end(), each.begin(), each.end());
-  return all;
+  return joined(std::move(results));
 }
 
 Results compare_configuration(const topology::Topology& topology,

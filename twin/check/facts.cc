@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <fstream>
 
 #include "twin/check/words.h"
 #include "twin/lab/bond_status.h"
@@ -14,12 +13,6 @@ namespace wirebraid::check {
 namespace {
 
 constexpr node::milliseconds kLimit{30'000};
-
-std::string rest_of(const std::filesystem::path& file, uint64_t from) {
-  std::ifstream in(file, std::ios::binary);
-  in.seekg(static_cast<std::streamoff>(from));
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 double seconds_of(std::string_view text) {
   if (!text.empty() && text.back() == 's') text.remove_suffix(1);
@@ -36,7 +29,7 @@ class Interview {
     facts_.state = node_.state();
     facts_.boots = node_.boots();
     facts_.problem = node_.problem();
-    facts_.alarms = find_alarms(rest_of(node_.console_log(), log_from_));
+    facts_.alarms = find_alarms(node_.log_from(log_from_));
     if (facts_.state != node::NodeState::running) return std::move(facts_);
     try {
       ask_all();

@@ -19,9 +19,7 @@ Result result(const View& view, const char* check, size_t node) {
 }
 
 Result failed(Result result, std::string message, std::string evidence = "") {
-  result.outcome = Outcome::failed;
-  result.message = std::move(message);
-  result.evidence = std::move(evidence);
+  fail(result, std::move(message), std::move(evidence));
   return result;
 }
 
@@ -31,8 +29,7 @@ Result passed(Result result, std::string message) {
 }
 
 Result skipped(Result result, std::string message) {
-  result.outcome = Outcome::skipped;
-  result.message = std::move(message);
+  skip(result, std::move(message));
   return result;
 }
 
@@ -141,9 +138,7 @@ Result check_interfaces(const View& view, size_t node) {
     if (interface->mac != card.mac) {
       problems.push_back(card.device + " has the MAC " + interface->mac + ", not " + card.mac);
     }
-    const std::string address = !card.address.empty() ? card.address + "/30"
-                                : card.babel          ? view.plan.nodes[node].address.v4 + "/32"
-                                                      : "";
+    const std::string address = card_address(view.plan.nodes[node], card);
     if (!address.empty() && std::find(interface->addresses.begin(), interface->addresses.end(),
                                       address) == interface->addresses.end()) {
       problems.push_back(card.device + " has not the address " + address);
@@ -171,7 +166,7 @@ Result check_neighbours(const View& view, size_t node) {
   if (babel.empty() && batman.empty()) return skipped(std::move(result), "it has none");
   std::set<std::string> seen_by_babel;
   for (const BabelNeighbour& each : facts.babel) {
-    // On bat0 every node of the mesh is one, and its MAC is made up anew at every start.
+    // On bat0 every node of the mesh is one.
     if (each.device != mesh::kBatmanDevice && each.cost < kUnreachable) {
       seen_by_babel.insert(each.address);
     }

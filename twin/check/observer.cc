@@ -1,7 +1,6 @@
 #include "twin/check/observer.h"
 
 #include <atomic>
-#include <filesystem>
 #include <thread>
 
 namespace wirebraid::check {
@@ -25,11 +24,7 @@ void Observer::look() {
 }
 
 void Observer::forget_logs() {
-  for (size_t i = 0; i < twin_.size(); ++i) {
-    std::error_code none;
-    const auto size = std::filesystem::file_size(twin_.node(i).console_log(), none);
-    log_from_[i] = none ? 0 : size;
-  }
+  for (size_t i = 0; i < twin_.size(); ++i) log_from_[i] = twin_.node(i).log_bytes();
 }
 
 Results Observer::settle(milliseconds limit, const std::function<bool()>& stop) {

@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <map>
 #include <thread>
 
 #include "twin/check/ping.h"
 #include "twin/check/prediction.h"
+#include "twin/check/trial_tools.h"
 #include "twin/check/trials.h"
 #include "twin/check/words.h"
 
@@ -25,12 +24,6 @@ struct Target {
   std::string address;
   std::optional<size_t> node;
 };
-
-std::string two_places(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f", value);
-  return text.data();
-}
 
 std::vector<Target> targets_of(const View& view, size_t from) {
   std::vector<Target> targets;
@@ -80,18 +73,18 @@ std::string complaint(const View& view, size_t from, const Target& target,
   const double expected = report.sent * there->arrival * back->arrival;
   if (report.received + 3 < expected) {
     return "only " + std::to_string(report.received) + " of " + std::to_string(report.sent) +
-           " answers, and the links promise " + two_places(expected);
+           " answers, and the links promise " + short_number(expected);
   }
   const double least = there->delay_ms + back->delay_ms;
   const double most = least + there->jitter_ms + back->jitter_ms +
                       kPerHopMs * static_cast<double>(there->hops + back->hops + 1);
   if (report.least_ms < least * 0.9) {
-    return two_places(report.least_ms) + " ms, less than the links on its way take (" +
-           two_places(least) + " ms)";
+    return short_number(report.least_ms) + " ms, less than the links on its way take (" +
+           short_number(least) + " ms)";
   }
   if (report.least_ms > most) {
-    return two_places(report.least_ms) + " ms at least, and the links on its way promise " +
-           two_places(least) + " ms";
+    return short_number(report.least_ms) + " ms at least, and the links on its way promise " +
+           short_number(least) + " ms";
   }
   return "";
 }
@@ -102,7 +95,7 @@ Result judge(const View& view, size_t from, const Target& target, const std::str
                 .subject = view.id(from) + " -> " + target.name,
                 .outcome = Outcome::passed,
                 .message = std::to_string(report.received) + " of " + std::to_string(report.sent) +
-                           " answered, " + two_places(report.least_ms) + " ms at least"};
+                           " answered, " + short_number(report.least_ms) + " ms at least"};
   result.figures["rtt_ms"] = report.least_ms;
   const std::string wrong = complaint(view, from, target, report);
   if (wrong.empty()) return result;
@@ -147,9 +140,7 @@ Results try_pings(Observer& observer) {
     in_parallel(sources.size(),
                 [&](size_t i) { results[sources[i]] = ping_from(observer, view, sources[i]); });
   }
-  Results all;
-  for (Results& each : results) all.insert(all.end(), each.begin(), each.end());
-  return all;
+  return joined(std::move(results));
 }
 
 }  // namespace wirebraid::check

@@ -9,12 +9,6 @@ namespace {
 
 using mesh::Card;
 
-/// From the node that has the card.
-const topology::Direction& direction_of(const View& view, const Card& card) {
-  const topology::Link& link = view.topology.links[card.link];
-  return card.end == fabric::End::a ? link.a_to_b : link.b_to_a;
-}
-
 void add(Prediction& sum, const topology::Direction& direction) {
   sum.delay_ms += direction.delay_ms;
   sum.jitter_ms += direction.jitter_ms;
@@ -27,8 +21,8 @@ void add(Prediction& sum, const topology::Direction& direction) {
 const Card* direct(const View& view, size_t from, size_t to) {
   const Card* best = nullptr;
   for (const Card& card : view.plan.nodes[from].cards) {
-    if (card.peer != to || (!card.babel && !card.batman)) continue;
-    if (best == nullptr || direction_of(view, card).delay_ms < direction_of(view, *best).delay_ms) {
+    if (card.peer != to || !is_used(card)) continue;
+    if (best == nullptr || outgoing(view, card).delay_ms < outgoing(view, *best).delay_ms) {
       best = &card;
     }
   }
@@ -48,7 +42,7 @@ std::vector<const Card*> way_by_batman(const View& view, size_t from, size_t to)
     open.pop();
     if (so_far > delay[at]) continue;
     for (const Card& card : view.plan.nodes[at].cards) {
-      const double there = so_far + direction_of(view, card).delay_ms + 0.001;
+      const double there = so_far + outgoing(view, card).delay_ms + 0.001;
       if (!card.batman || there >= delay[card.peer]) continue;
       delay[card.peer] = there;
       came[card.peer] = {at, &card};
@@ -64,16 +58,26 @@ std::vector<const Card*> way_by_batman(const View& view, size_t from, size_t to)
 
 }  // namespace
 
+const topology::Direction& outgoing(const View& view, const Card& card) {
+  const topology::Link& link = view.topology.links[card.link];
+  return card.end == fabric::End::a ? link.a_to_b : link.b_to_a;
+}
+
+const topology::Direction& incoming(const View& view, const Card& card) {
+  const topology::Link& link = view.topology.links[card.link];
+  return card.end == fabric::End::a ? link.b_to_a : link.a_to_b;
+}
+
 std::optional<Prediction> predict(const View& view, const std::vector<size_t>& path) {
   Prediction sum;
   for (size_t i = 0; i + 1 < path.size(); ++i) {
     if (const Card* card = direct(view, path[i], path[i + 1])) {
-      add(sum, direction_of(view, *card));
+      add(sum, outgoing(view, *card));
       continue;
     }
     const std::vector<const Card*> way = way_by_batman(view, path[i], path[i + 1]);
     if (way.empty()) return std::nullopt;
-    for (const Card* card : way) add(sum, direction_of(view, *card));
+    for (const Card* card : way) add(sum, outgoing(view, *card));
   }
   return sum;
 }

@@ -9,6 +9,10 @@
 
 namespace wirebraid::check {
 
+/// What a card sends through, and what comes to it.
+const topology::Direction& outgoing(const View& view, const mesh::Card& card);
+const topology::Direction& incoming(const View& view, const mesh::Card& card);
+
 struct Prediction {
   double delay_ms = 0;   ///< one way
   double jitter_ms = 0;  ///< at most, one way

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace wirebraid::check {
@@ -39,6 +41,27 @@ struct Result {
 };
 
 using Results = std::vector<Result>;
+
+inline void fail(Result& result, std::string message, std::string evidence = "") {
+  result.outcome = Outcome::failed;
+  result.message = std::move(message);
+  if (!evidence.empty()) result.evidence = std::move(evidence);
+}
+
+inline void skip(Result& result, std::string message) {
+  result.outcome = Outcome::skipped;
+  result.message = std::move(message);
+}
+
+inline void append(Results& all, Results more) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+inline Results joined(std::vector<Results> parts) {
+  Results all;
+  for (Results& each : parts) append(all, std::move(each));
+  return all;
+}
 
 inline size_t count(const Results& results, Outcome outcome) {
   return static_cast<size_t>(

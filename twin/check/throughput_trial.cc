@@ -60,9 +60,7 @@ double promised(const View& view, size_t gateway, bool down) {
   double sum = 0;
   for (const mesh::ServerUplink& uplink : view.plan.nodes[gateway].uplinks) {
     const mesh::Card& card = view.plan.nodes[gateway].cards[uplink.card];
-    const topology::Link& link = view.topology.links[card.link];
-    const bool from_a = (card.end == fabric::End::a) != down;
-    sum += (from_a ? link.a_to_b : link.b_to_a).rate_mbit;
+    sum += (down ? incoming(view, card) : outgoing(view, card)).rate_mbit;
   }
   return sum;
 }

@@ -17,17 +17,6 @@ Result trial(const std::string& check, const std::string& subject,
   return result;
 }
 
-void fail(Result& result, std::string message, std::string evidence) {
-  result.outcome = Outcome::failed;
-  result.message = std::move(message);
-  if (!evidence.empty()) result.evidence = std::move(evidence);
-}
-
-void skip(Result& result, std::string message) {
-  result.outcome = Outcome::skipped;
-  result.message = std::move(message);
-}
-
 std::string must(node::Node& node, const std::string& command, milliseconds limit) {
   node::CommandResult result = node.run(command, limit);
   if (result.status != 0) {
@@ -41,6 +30,10 @@ std::string short_number(double value) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.1f", value);
   return text.data();
+}
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 std::vector<size_t> gateways(const View& view) {

@@ -1,6 +1,7 @@
 // What trials have in common.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -12,8 +13,6 @@ namespace wirebraid::check {
 /// A trial about one subject: `work` fills in the result, and what it throws fails it.
 Result trial(const std::string& check, const std::string& subject,
              const std::function<void(Result&)>& work);
-void fail(Result& result, std::string message, std::string evidence = "");
-void skip(Result& result, std::string message);
 
 /// Runs a command in a node; throws std::runtime_error with what it said if its status is not 0.
 std::string must(node::Node& node, const std::string& command,
@@ -21,6 +20,8 @@ std::string must(node::Node& node, const std::string& command,
 
 /// "12.3"
 std::string short_number(double value);
+
+double seconds_since(std::chrono::steady_clock::time_point begin);
 
 /// The nodes with uplinks to a server, and those with uplinks to exits.
 std::vector<size_t> gateways(const View& view);

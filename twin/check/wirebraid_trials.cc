@@ -5,7 +5,6 @@
 #include "twin/check/ping.h"
 #include "twin/check/trial_tools.h"
 #include "twin/check/trials.h"
-#include "twin/check/words.h"
 
 namespace wirebraid::check {
 namespace {
@@ -59,8 +58,8 @@ Result try_mode(Observer& observer, size_t gateway, const std::string& mode) {
     node::Node& node = observer.twin().node(gateway);
     const std::string device = mesh::kBondDevice;
     const std::string file = "/etc/wirebraid/" + device + ".conf";
-    must(node, "cp -p " + file + " /tmp/mode.conf && sed -i '/^\\[Bond home\\]/a Mode = " + mode +
-                   "' " + file + " && wirebraid reload " + device);
+    must(node, "cp -p " + file + " /tmp/mode.conf && sed -i '/^\\[Bond " + mesh::kHomeBond +
+                   "\\]/a Mode = " + mode + "' " + file + " && wirebraid reload " + device);
     const std::string output = node.run(ping("-c 5 -i 0.2", mesh::kInternet4)).output;
     const std::string status = node.run("wirebraid show " + device).output;
     must(node, "mv /tmp/mode.conf " + file + " && sync && wirebraid reload " + device);

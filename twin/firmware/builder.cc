@@ -20,6 +20,7 @@ namespace {
 
 using lab::milliseconds;
 using lab::run_command;
+using lab::shell_quoted;
 
 constexpr milliseconds kPackLimit = std::chrono::minutes(10);
 constexpr const char* kModules = "lib/modules";
@@ -38,13 +39,6 @@ std::string run(const std::vector<std::string>& command) {
   } catch (const std::exception& error) {
     throw BuildError(error.what());
   }
-}
-
-std::string shell_quoted(const fs::path& path) {
-  std::string quoted = "'";
-  for (const char each : path.string())
-    quoted += each == '\'' ? std::string("'\\''") : std::string(1, each);
-  return quoted + "'";
 }
 
 /// `applets` are busybox's paths, one a line; what is there already stays.
@@ -153,7 +147,8 @@ class Build {
   void pack() const {
     write_cpio(path("initrd.d"), path("initrd.cpio"));
     run({"sh", "-c",
-         "gzip -9n <" + shell_quoted(path("initrd.cpio")) + " >" + shell_quoted(path("initrd"))});
+         "gzip -9n <" + shell_quoted(path("initrd.cpio").string()) + " >" +
+             shell_quoted(path("initrd").string())});
     run({"mksquashfs", path("root.d").string(), path("rootfs").string(), "-comp", "zstd",
          "-all-root", "-all-time", "0", "-mkfs-time", "0", "-noappend", "-no-progress",
          "-no-xattrs", "-quiet", "-processors", "1"});

@@ -50,9 +50,7 @@ Json process_figures(pid_t pid) {
 void change(LinkOptions& options, const Json& to) {
   if (!to.is_object()) throw KeeperError("what to change of a direction has to be an object");
   for (const auto& [key, value] : to.items()) {
-    if (key != "rate_mbit" && key != "delay_ms" && key != "jitter_ms" && key != "loss") {
-      throw KeeperError("\"" + key + "\" is nothing that a link has");
-    }
+    if (!is_link_figure(key)) throw KeeperError("\"" + key + "\" is nothing that a link has");
   }
   const auto number = [&](const char* key, double least, double most, auto&& use) {
     const auto found = to.find(key);
@@ -63,12 +61,13 @@ void change(LinkOptions& options, const Json& to) {
     }
     use(found->get<double>());
   };
-  const auto micros = [](double ms) { return Duration(static_cast<int64_t>(ms * 1000)); };
   using topology::kMostDelayMs;
   number("rate_mbit", topology::kLeastRateMbit, topology::kMostRateMbit,
          [&](double value) { options.rate = static_cast<uint64_t>(value * 1e6); });
-  number("delay_ms", 0, kMostDelayMs, [&](double value) { options.delay = micros(value); });
-  number("jitter_ms", 0, kMostDelayMs, [&](double value) { options.jitter = micros(value); });
+  number("delay_ms", 0, kMostDelayMs,
+         [&](double value) { options.delay = mesh::duration_of_ms(value); });
+  number("jitter_ms", 0, kMostDelayMs,
+         [&](double value) { options.jitter = mesh::duration_of_ms(value); });
   number("loss", 0, 1, [&](double value) { options.loss = value; });
 }
 

@@ -92,13 +92,16 @@ std::optional<Json> receive_line(int fd) {
   throw KeeperError("a line without end");
 }
 
-Json ask(const fs::path& directory, const Json& request) {
-  const io::Descriptor fd = connect_to(directory);
-  send_line(fd.get(), request);
-  std::optional<Json> answer = receive_line(fd.get());
+Json ask(int fd, const Json& request) {
+  send_line(fd, request);
+  std::optional<Json> answer = receive_line(fd);
   if (!answer) throw KeeperError("the twin ended before it answered");
   if (!answer->value("ok", false)) throw KeeperError(answer->value("error", "it failed"));
   return *std::move(answer);
+}
+
+Json ask(const fs::path& directory, const Json& request) {
+  return ask(connect_to(directory).get(), request);
 }
 
 }  // namespace wirebraid::keeper

@@ -4,11 +4,14 @@
 // connection is the node's console.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "io/descriptor.h"
 
@@ -36,7 +39,17 @@ void send_line(int fd, const Json& message);
 /// Throws KeeperError if it is no JSON, or too long.
 std::optional<Json> receive_line(int fd);
 
-/// Sends a request and returns the answer. Throws KeeperError, also for one that is not "ok".
+/// What "set" changes of a link, in the words of the topology.
+inline constexpr std::array<std::string_view, 4> kLinkFigures{"rate_mbit", "delay_ms", "jitter_ms",
+                                                              "loss"};
+inline bool is_link_figure(std::string_view name) {
+  return std::find(kLinkFigures.begin(), kLinkFigures.end(), name) != kLinkFigures.end();
+}
+
+/// Sends a request over a connection and returns the answer. Throws KeeperError, also for one that
+/// is not "ok".
+Json ask(int fd, const Json& request);
+/// The same over a connection of its own. Throws KeeperError, also for one that is not "ok".
 Json ask(const std::filesystem::path& directory, const Json& request);
 
 }  // namespace wirebraid::keeper

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wirebraid::lab {
@@ -67,6 +68,9 @@ std::string run_command(const std::vector<std::string>& command, const ProcessOp
 
 /// Splits at spaces.
 std::vector<std::string> words(const std::string& text);
+
+/// In single quotes, so that a POSIX shell reads it as one word, whatever is in it.
+std::string shell_quoted(std::string_view text);
 
 /// Asks `condition` every 5 ms until it holds; false if it still does not after `limit`.
 bool wait_until(const std::function<bool()>& condition, milliseconds limit);

@@ -43,25 +43,23 @@ bool runs(Accelerator accelerator, std::chrono::milliseconds limit) {
   return status == kExitStatus;
 }
 
-AcceleratorChoice find_accelerator(const std::filesystem::path& kernel,
-                                   const std::filesystem::path& initrd,
-                                   std::chrono::milliseconds limit) {
+bool boots(Accelerator accelerator, const std::filesystem::path& kernel,
+           const std::filesystem::path& initrd, std::chrono::milliseconds limit) {
+  Machine machine({.name = "trial",
+                   .accelerator = accelerator,
+                   .kernel = kernel,
+                   .initrd = initrd,
+                   .command_line = "panic=-1"});
+  return machine.wait(limit) && machine.end() == 0;
+}
+
+AcceleratorChoice find_accelerator(std::chrono::milliseconds limit) {
   if (::access("/dev/kvm", R_OK | W_OK) != 0) {
     return {Accelerator::tcg, ::access("/dev/kvm", F_OK) != 0 ? "there is no /dev/kvm"
                                                               : "/dev/kvm is not for this user"};
   }
-  const AcceleratorChoice broken{Accelerator::tcg,
-                                 "/dev/kvm is there, but no machine runs with it"};
-  if (!runs(Accelerator::kvm, limit)) return broken;
-  if (!kernel.empty()) {
-    Machine machine({.name = "trial",
-                     .accelerator = Accelerator::kvm,
-                     .kernel = kernel,
-                     .initrd = initrd,
-                     .command_line = "panic=-1"});
-    if (!machine.wait(limit) || machine.end() != 0) return broken;
-  }
-  return {Accelerator::kvm, "KVM works"};
+  if (runs(Accelerator::kvm, limit)) return {Accelerator::kvm, "KVM works"};
+  return {Accelerator::tcg, "/dev/kvm is there, but no machine runs with it"};
 }
 
 }  // namespace wirebraid::machine

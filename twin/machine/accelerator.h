@@ -14,16 +14,18 @@ struct AcceleratorChoice {
   std::string reason;  ///< a clause for the user, e.g. "there is no /dev/kvm"
 };
 
-/// KVM where a machine really runs with it: /dev/kvm may be there and hang, as where the host is a
-/// virtual machine itself, and what a few instructions do a kernel may not. So this tries a program
-/// of some bytes, and then `kernel` with `initrd`, which must end by themselves when nothing else
-/// is there (panic=-1); each for at most `limit`. Without a kernel the program alone decides.
-/// Throws std::system_error if QEMU cannot be started.
-AcceleratorChoice find_accelerator(const std::filesystem::path& kernel = {},
-                                   const std::filesystem::path& initrd = {},
-                                   std::chrono::milliseconds limit = std::chrono::seconds(15));
+/// KVM where a machine runs with it: /dev/kvm may be there and hang, as where the host is a virtual
+/// machine itself. Tries it by a program of some bytes, for at most `limit`; a kernel may still not
+/// run (boots()). Throws std::system_error if QEMU cannot be started.
+AcceleratorChoice find_accelerator(std::chrono::milliseconds limit = std::chrono::seconds(5));
 
-/// The first of these tries on any of the two; false if the program has not run after `limit`.
+/// Whether `kernel` with `initrd` comes to its end, which it must when nothing else is there
+/// (panic=-1), within `limit`.
+bool boots(Accelerator accelerator, const std::filesystem::path& kernel,
+           const std::filesystem::path& initrd,
+           std::chrono::milliseconds limit = std::chrono::seconds(15));
+
+/// The try of find_accelerator() on any of the two; false if the program has not run after `limit`.
 bool runs(Accelerator accelerator, std::chrono::milliseconds limit);
 
 }  // namespace wirebraid::machine

@@ -67,9 +67,8 @@ class Machine {
   bool wait(milliseconds limit) { return process_.wait(limit).has_value(); }
   /// What QEMU itself has said.
   std::string errors() const { return process_.errors(); }
-  /// As if the plug were pulled.
-  void power_off() { end(); }
-  /// Likewise, unless it has ended by itself. QEMU's exit status; 0 after a guest's reboot.
+  /// As if the plug were pulled, unless it has ended by itself. QEMU's exit status; 0 after a
+  /// guest's reboot.
   int end();
 
  private:

@@ -16,7 +16,6 @@ constexpr const char* kExitTable = "100";
 constexpr const char* kExitsMetric = "1000";
 /// Room for batman-adv's header, so that it need not fragment whole packets.
 constexpr const char* kBatmanMtu = "1560";
-constexpr const char* kServerInterface = "home";
 
 /// What a node is called in wirebraid's files: up to 32 of what ids are made of, but for ':', and
 /// no two alike.
@@ -79,12 +78,10 @@ class Writer {
   void add_card(UciFile& file, const Card& card) {
     file.section("interface", card.device).option("device", card.device);
     file.option("proto", "static");
-    // babeld's next hops over IPv4; the same address everywhere, since it is the node that has it.
-    if (card.babel) file.list("ipaddr", node_.address.v4 + "/32");
+    const string address = card_address(node_, card);
+    if (!address.empty()) file.list("ipaddr", address);
     if (card.batman) file.option("mtu", kBatmanMtu);
-    if (card.address.empty()) return;
-    file.list("ipaddr", card.address + "/30");
-    if (node_.is_exit) file.option("masquerade", "1");
+    if (node_.is_exit && !card.address.empty()) file.option("masquerade", "1");
   }
 
   /// The same server over each line: whichever socket is bound to the line's device takes its
@@ -225,7 +222,7 @@ class Writer {
     for (size_t server = 0; server < plan_.nodes.size(); ++server) {
       string uplinks;
       const bool is_home = server == home;
-      const string bond = is_home ? string(kServerInterface) : section_name(plan_, server);
+      const string bond = is_home ? string(kHomeBond) : section_name(plan_, server);
       for (const ServerUplink& uplink : node_.uplinks) {
         if (uplink.server != server) continue;
         add_key(uplink.name + ".key", uplink.key);

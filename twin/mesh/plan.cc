@@ -241,16 +241,20 @@ Plan make_plan(const Topology& topology, Platform& platform) {
   return Planner(topology, platform).run();
 }
 
+std::string card_address(const NodePlan& node, const Card& card) {
+  if (!card.address.empty()) return card.address + "/30";
+  return card.babel ? node.address.v4 + "/32" : "";
+}
+
 const std::string& mesh_address(const NodePlan& node) {
   return node.babel ? node.address.v4 : node.batman_address.v4;
 }
 
 fabric::LinkOptions link_options(const Direction& direction) {
-  const auto micros = [](double ms) { return Duration(static_cast<int64_t>(ms * 1000)); };
   fabric::LinkOptions options;
   options.rate = static_cast<uint64_t>(direction.rate_mbit * 1e6);
-  options.delay = micros(direction.delay_ms);
-  options.jitter = micros(direction.jitter_ms);
+  options.delay = duration_of_ms(direction.delay_ms);
+  options.jitter = duration_of_ms(direction.jitter_ms);
   options.loss = direction.loss;
   return options;
 }

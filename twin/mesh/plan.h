@@ -95,6 +95,8 @@ inline constexpr const char* kBondDevice = "wb0";   ///< wirebraid over lines to
 inline constexpr const char* kExitsDevice = "wbx";  ///< wirebraid over exits
 inline constexpr const char* kExitDevice = "wg0";   ///< the kernel's WireGuard at an exit
 inline constexpr const char* kBatmanDevice = "bat0";
+/// wirebraid's bond to the server of a gateway's first uplink.
+inline constexpr const char* kHomeBond = "home";
 inline constexpr uint16_t kPort = 51820;
 /// More than addresses are there for.
 inline constexpr size_t kMostNodes = 60'000;
@@ -103,9 +105,14 @@ inline constexpr size_t kMostLines = 16'000;
 /// The topology must be good (check_topology). Throws std::length_error if it is too large.
 Plan make_plan(const topology::Topology& topology, Platform& platform);
 
+/// What the card has, "198.18.0.1/30" or a node's own with /32 (babeld's next hop: the same on all
+/// its cards, since it is the node that has it). Empty: none.
+std::string card_address(const NodePlan& node, const Card& card);
+
 /// The IPv4 address by which others in the mesh reach it.
 const std::string& mesh_address(const NodePlan& node);
 
+inline Duration duration_of_ms(double ms) { return Duration(static_cast<int64_t>(ms * 1000)); }
 /// What the emulator makes of a link.
 fabric::LinkOptions link_options(const topology::Direction& direction);
 

@@ -8,7 +8,8 @@ namespace wirebraid::mesh {
 
 class UciFile {
  public:
-  /// A name is letters, digits and '_'; empty: none.
+  /// Values are quoted as for a shell, which is uci's form too. A name is letters, digits and '_';
+  /// empty: none.
   UciFile& section(std::string_view type, std::string_view name = "");
   UciFile& option(std::string_view key, std::string_view value);
   UciFile& list(std::string_view key, std::string_view value);

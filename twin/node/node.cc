@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <fstream>
 
 #include "twin/machine/timestamp_counter.h"
 
@@ -76,6 +77,18 @@ Node::~Node() {
 
 std::filesystem::path Node::console_log() const { return disk_.directory() / "console.log"; }
 
+uint64_t Node::log_bytes() const {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(console_log(), none);
+  return none ? 0 : size;
+}
+
+std::string Node::log_from(uint64_t from) const {
+  std::ifstream in(console_log(), std::ios::binary);
+  in.seekg(static_cast<std::streamoff>(from));
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 void Node::power_on() {
   {
     const std::lock_guard lock(mutex_);
@@ -131,11 +144,11 @@ bool Node::await_boot(unsigned boots, milliseconds limit) const {
   return boots_ > boots;
 }
 
-void Node::set_state(NodeState state, std::string problem) {
+void Node::set_state(NodeState state) {
   {
     const std::lock_guard lock(mutex_);
     state_ = state;
-    problem_ = std::move(problem);
+    problem_.clear();
     if (state == NodeState::running) ++boots_;
   }
   changed_.notify_all();
@@ -232,7 +245,7 @@ void Node::await_services(Machine& machine, const std::stop_token& stop) {
     }
     machine.console().activate(kShellLimit);
   } catch (const ConsoleError& error) {
-    machine.power_off();
+    machine.end();
     const std::string errors = machine.errors();
     throw NodeError(errors.empty() ? error.what() : options_.name + ": QEMU: " + errors);
   }

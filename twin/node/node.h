@@ -2,7 +2,6 @@
 // when it reboots. The host plays the boot loader.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -61,6 +60,9 @@ class Node {
 
   const std::string& name() const { return options_.name; }
   std::filesystem::path console_log() const;
+  /// How much it has said in all, and what of it from byte `from` on.
+  uint64_t log_bytes() const;
+  std::string log_from(uint64_t from) const;
   /// Of its disk; only of use while it is off.
   Disk& disk() { return disk_; }
 
@@ -77,7 +79,7 @@ class Node {
   /// Until its services have started more than `boots` times. False after `limit`, and at once if
   /// the node fails or is off.
   bool await_boot(unsigned boots, milliseconds limit) const;
-  /// The slot that it runs from, and since when.
+  /// The slot that it runs from.
   Slot slot() const;
   /// Of its QEMU; 0 if there is none.
   pid_t pid() const;
@@ -95,7 +97,7 @@ class Node {
   /// One power cycle of QEMU; returns when it has ended.
   void boot_once(const std::stop_token& stop);
   void await_services(machine::Machine& machine, const std::stop_token& stop);
-  void set_state(NodeState state, std::string problem = "");
+  void set_state(NodeState state);
   /// The console, for a caller that may use it now.
   std::unique_lock<std::mutex> take_console(machine::Machine*& machine);
 

@@ -1,10 +1,12 @@
 #include "twin/validate/compare.h"
 
 #include <array>
-#include <cstdio>
 #include <map>
 
+#include "twin/check/trial_tools.h"
+
 namespace wirebraid::validate {
+using check::short_number;
 namespace {
 
 /// A figure may get worse by this factor and so much besides, and is still taken for the same.
@@ -28,12 +30,6 @@ constexpr std::array<Tolerance, 7> kTolerances{{
     {"available_mib", true, 0.4, 0},
 }};
 
-std::string number(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f", value);
-  return text.data();
-}
-
 Comparison judge(const check::Result& result, const std::string& figure, double before,
                  double after) {
   Comparison comparison{.check = result.check,
@@ -49,8 +45,8 @@ Comparison judge(const check::Result& result, const std::string& figure, double 
     const bool bad = each.more_is_better ? after < limit : after > limit;
     if (!bad) continue;
     comparison.outcome = check::Outcome::failed;
-    comparison.message = number(after) + " after the upgrade and " + number(before) +
-                         " before it; " + number(limit) +
+    comparison.message = short_number(after) + " after the upgrade and " + short_number(before) +
+                         " before it; " + short_number(limit) +
                          (each.more_is_better ? " would be enough" : " would be good enough");
   }
   return comparison;

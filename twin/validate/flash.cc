@@ -10,6 +10,7 @@ namespace wirebraid::validate {
 using check::fail;
 using check::must;
 using check::Result;
+using check::seconds_since;
 using check::trial;
 using node::milliseconds;
 namespace {
@@ -24,10 +25,6 @@ constexpr milliseconds kInstallLimit{300'000};
 constexpr milliseconds kBootLimit{400'000};
 /// Into the writing of the slot, of which there are some seconds.
 constexpr milliseconds kIntoWriting{400};
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 /// Prints the device with that serial number.
 std::string device_of(const std::string& serial) {

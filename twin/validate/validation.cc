@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <fstream>
 #include <set>
 #include <stdexcept>
-#include <thread>
 
 #include "twin/check/trials.h"
 #include "twin/validate/compare.h"
@@ -19,7 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::streamoff kLogBytes = 64 << 10;
+constexpr uint64_t kLogBytes = 64 << 10;
 constexpr check::milliseconds kBootLimit{400'000};
 
 double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -76,16 +74,20 @@ mesh::TwinOptions with_disks(const ValidationOptions& options, size_t mirror) {
   return twin;
 }
 
-void append(Results& all, Results more) {
-  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+/// The second only if the first has worked.
+Results fetch_and(Flash& flash, const Offer& offer, Result (Flash::*install)(const Offer&)) {
+  Results results{flash.fetch(offer)};
+  if (results.back().outcome == Outcome::passed) results.push_back((flash.*install)(offer));
+  return results;
 }
 
-std::string tail_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary | std::ios::ate);
-  const std::streamoff size = in.tellg();
-  if (size <= 0) return "";
-  in.seekg(std::max<std::streamoff>(0, size - kLogBytes));
-  return {std::istreambuf_iterator<char>(in), {}};
+/// Of results and of comparisons alike.
+template <typename List>
+void say_failures(const List& list, const Say& say) {
+  for (const auto& each : list) {
+    if (each.outcome != Outcome::failed) continue;
+    say("  FAILED " + each.check + " " + each.subject + ": " + each.message);
+  }
 }
 
 }  // namespace
@@ -125,7 +127,7 @@ std::vector<Verdict> Validation::run() {
   for (candidate_ = 1; candidate_ < offers_.size(); ++candidate_) {
     verdict_ = base;
     verdict_.new_firmware = name_of(headers_[candidate_]);
-    if (verdict_.aborted.empty()) try_candidate(candidate_);
+    if (verdict_.aborted.empty()) try_candidate();
     collect_logs();
     verdict_.took_s = seconds(Clock::now() - begun_);
     verdicts.push_back(verdict_);
@@ -135,8 +137,8 @@ std::vector<Verdict> Validation::run() {
   return verdicts;
 }
 
-void Validation::try_candidate(size_t number) {
-  say_("candidate " + offers_[number].firmware);
+void Validation::try_candidate() {
+  say_("candidate " + offers_[candidate_].firmware);
   after_.clear();
   observer_.forget_logs();
   try {
@@ -187,11 +189,7 @@ void Validation::step(const std::string& name, const std::string& node, bool mus
                             .evidence = error.what()});
   }
   step.took_s = seconds(Clock::now() - begin);
-  for (const Result& each : step.results) {
-    if (each.outcome == Outcome::failed) {
-      say_("  FAILED " + each.check + " " + each.subject + ": " + each.message);
-    }
-  }
+  say_failures(step.results, say_);
   const size_t failed = check::count(step.results, Outcome::failed);
   verdict_.steps.push_back(std::move(step));
   if (failed > 0 && must_pass) {
@@ -269,23 +267,14 @@ void Validation::flash_first(size_t node) {
   const std::string& name = twin_.node(node).name();
   Flash flash(observer_, node, mirror_);
   if (options_.power_cut) {
-    step("power cut while flashing " + name, name, true, [&] {
-      Results results{flash.fetch(offers_[candidate_])};
-      if (results.back().outcome == Outcome::passed) {
-        results.push_back(flash.install_with_power_cut(offers_[candidate_]));
-      }
-      return results;
-    });
+    step("power cut while flashing " + name, name, true,
+         [&] { return fetch_and(flash, offers_[candidate_], &Flash::install_with_power_cut); });
     settle("power cut");
   }
   flash_group({node});
   if (!options_.go_back) return;
-  step("back to the old firmware on " + name, name, true, [&] {
-    Results results{flash.fetch(offers_.front())};
-    if (results.back().outcome == Outcome::passed)
-      results.push_back(flash.install(offers_.front()));
-    return results;
-  });
+  step("back to the old firmware on " + name, name, true,
+       [&] { return fetch_and(flash, offers_.front(), &Flash::install); });
   settle("going back");
   flash_group({node});
   flash.remove(offers_.front());
@@ -299,15 +288,11 @@ void Validation::flash_group(const std::vector<size_t>& group) {
     std::vector<Results> results(group.size());
     check::in_parallel(group.size(), [&](size_t i) {
       Flash flash(observer_, group[i], mirror_);
-      results[i].push_back(flash.fetch(offers_[candidate_]));
-      if (results[i].back().outcome != Outcome::passed) return;
       // All have it before the first of them restarts only if they go one by one.
-      results[i].push_back(flash.install(offers_[candidate_]));
+      results[i] = fetch_and(flash, offers_[candidate_], &Flash::install);
       if (results[i].back().outcome == Outcome::passed) flash.remove(offers_[candidate_]);
     });
-    Results all;
-    for (Results& each : results) append(all, std::move(each));
-    return all;
+    return check::joined(std::move(results));
   });
   settle(name);
 }
@@ -317,8 +302,8 @@ void Validation::flash_group(const std::vector<size_t>& group) {
 void Validation::settle(const std::string& after) {
   step("mesh after " + after, "", true, [&] {
     Results results = observer_.settle(options_.settle_limit, stop_);
-    append(results,
-           check::compare_configuration(twin_.topology(), facts_before_, observer_.view().facts));
+    check::append(results, check::compare_configuration(twin_.topology(), facts_before_,
+                                                        observer_.view().facts));
     return results;
   });
 }
@@ -326,11 +311,7 @@ void Validation::settle(const std::string& after) {
 void Validation::compare() {
   say_("before and after");
   verdict_.comparisons = validate::compare(before_, after_);
-  for (const Comparison& each : verdict_.comparisons) {
-    if (each.outcome == Outcome::failed) {
-      say_("  FAILED " + each.check + " " + each.subject + ": " + each.message);
-    }
-  }
+  say_failures(verdict_.comparisons, say_);
 }
 
 void Validation::collect_logs() {
@@ -343,7 +324,8 @@ void Validation::collect_logs() {
   for (size_t i = 0; i < twin_.size(); ++i) {
     const node::Node& node = twin_.node(i);
     if (failed.count(node.name()) == 0) continue;
-    verdict_.logs.push_back({node.name(), tail_of(node.console_log())});
+    const uint64_t bytes = node.log_bytes();
+    verdict_.logs.push_back({node.name(), node.log_from(bytes - std::min(bytes, kLogBytes))});
   }
 }
 

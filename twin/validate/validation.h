@@ -59,7 +59,7 @@ class Validation {
 
   void boot();
   void look(const std::string& name, check::Results& measured);
-  void try_candidate(size_t number);
+  void try_candidate();
   void put_back();
   void upgrade();
   void flash_first(size_t node);
