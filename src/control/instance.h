@@ -16,6 +16,7 @@
 #include "control/quota.h"
 #include "control/resolver.h"
 #include "control/server_choice.h"
+#include "control/service_notify.h"
 #include "control/state_file.h"
 #include "control/uapi_server.h"
 #include "control/worker.h"
@@ -34,6 +35,7 @@ struct InstanceOptions {
   io::EngineKind engine = io::EngineKind::automatic;
   int tun_fd = -1;  ///< an open TUN descriptor to use instead of creating the device
   std::string state_directory = kStateDirectory;  ///< made when there is something to keep
+  ServiceNotify* service = nullptr;  ///< hears of reloads, of how many uplinks are up, and of turns
 };
 
 class Instance : private UapiHandler, private ControlHandler {
@@ -146,6 +148,7 @@ class Instance : private UapiHandler, private ControlHandler {
   void disallow_all(const BondRecord& bond);
 
   // Configuration (instance_config.cc).
+  ReloadResult reload_now();
   bool apply(const Config& config, std::vector<std::string>& errors);
   bool open_lines(const Config& config, std::vector<std::string>& errors);
   void apply_interface(const Config& config);
@@ -215,6 +218,7 @@ class Instance : private UapiHandler, private ControlHandler {
   void warn_of_exit(const UplinkRecord& uplink, const PathStatus& path, Time now);
   std::string unused_reason(const UplinkRecord& uplink, const PathStatus& path) const;
   void tick(Time now);
+  void tell_service(Time now);
 
   InstanceOptions options_;
   io::SystemPlatform platform_;

@@ -72,6 +72,14 @@ auto find_section(const Sections& sections, const std::string& name) {
 }  // namespace
 
 ReloadResult Instance::reload() {
+  if (options_.service == nullptr) return reload_now();
+  options_.service->reloading(io::monotonic_now());
+  ReloadResult result = reload_now();
+  options_.service->ready();
+  return result;
+}
+
+ReloadResult Instance::reload_now() {
   ReloadResult result;
   if (options_.config_file.empty()) {
     result.errors.push_back("started without --config: nothing to reload");

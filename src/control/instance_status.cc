@@ -81,6 +81,18 @@ void Instance::tick(Time now) {
   }
 }
 
+// As part of a turn of the main thread, which waits for workers with uplinks: if one of them hangs,
+// nobody tells that the daemon is alive.
+void Instance::tell_service(Time now) {
+  if (options_.service == nullptr) return;
+  const auto usable = std::count_if(uplinks_.begin(), uplinks_.end(), [](const auto& uplink) {
+    return uplink->logged_state == PathState::up || uplink->logged_state == PathState::exit;
+  });
+  options_.service->alive(now);
+  options_.service->status(std::to_string(usable) + " of " + std::to_string(uplinks_.size()) +
+                           " uplinks up");
+}
+
 // Once per bond: packet and redundant mode need wirebraid on the far side.
 void Instance::warn_of_exit(const UplinkRecord& uplink, const PathStatus& path, Time now) {
   BondRecord& bond = *uplink.bond;
