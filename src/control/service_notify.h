@@ -38,4 +38,21 @@ class ServiceNotify {
   std::string status_;
 };
 
+/// Tells that a reload begins, and at its end that it is over.
+class ServiceReload {
+ public:
+  /// `service` may be nullptr.
+  ServiceReload(const ServiceNotify* service, Time now) : service_(service) {
+    if (service_ != nullptr) service_->reloading(now);
+  }
+  ~ServiceReload() {
+    if (service_ != nullptr) service_->ready();
+  }
+  ServiceReload(const ServiceReload&) = delete;
+  ServiceReload& operator=(const ServiceReload&) = delete;
+
+ private:
+  const ServiceNotify* service_;
+};
+
 }  // namespace wirebraid::control

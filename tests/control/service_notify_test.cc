@@ -65,6 +65,18 @@ TEST_F(ServiceNotifyTest, TellsEachState) {
   EXPECT_EQ(manager.heard(), std::nullopt);
 }
 
+TEST_F(ServiceNotifyTest, TellsBothEndsOfAReload) {
+  const Manager manager(path());
+  const ServiceNotify service(path());
+  {
+    const ServiceReload telling(&service, Time(1s));
+    EXPECT_EQ(manager.heard(), "RELOADING=1\nMONOTONIC_USEC=1000000");
+  }
+  EXPECT_EQ(manager.heard(), "READY=1");
+  const ServiceReload nobody(nullptr, Time(1s));
+  EXPECT_EQ(manager.heard(), std::nullopt);
+}
+
 TEST_F(ServiceNotifyTest, TellsAStatusOnce) {
   const Manager manager(path());
   ServiceNotify service(path());
