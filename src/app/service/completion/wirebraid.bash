@@ -31,8 +31,8 @@ _wirebraid_sections() {
   awk -F'"' '
     /^      "[a-z_]+": \[/ { kind = $2 }
     /^      "name": / { print "bond." $4 }
-    /^          "name": / && kind == "uplinks" { print "uplink." $4 }
-    /^          "name": / && kind == "classes" { print "class." $4 }
+    /^          "name": / && kind == "uplinks" && $4 { print "uplink." $4 }
+    /^          "name": / && kind == "classes" && $4 { print "class." $4 }
   ' <<<"$status" | if [[ -n ${2-} ]]; then sed -n "s/^$2\\.//p"; else cat; fi
 }
 
@@ -57,31 +57,36 @@ _wirebraid_change() {
 }
 
 _wirebraid() {
-  local commands='show top events why set confirm revert invite metrics speedtest reload check
+  local commands='show top events why set confirm revert invite metrics reload check
     genkey pubkey genpsk help'
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words=() i
   COMPREPLY=()
-  if [[ $before == --socket-directory ]]; then
-    compopt -o filenames 2>/dev/null
-    mapfile -t COMPREPLY < <(compgen -d -- "$word")
-    return
-  fi
   # What has been said so far, without options and what belongs to them.
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      --socket-directory | --confirm) ((i++)) ;;
+      --socket-directory | --confirm | --add | --remove | --endpoint | --bond) ((i++)) ;;
       -*) ;;
       *) words+=("${COMP_WORDS[i]}") ;;
     esac
   done
+  case $before in
+    --socket-directory)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -d -- "$word")
+      return
+      ;;
+    --remove) _wirebraid_words "$(_wirebraid_sections "${words[1]-}")" && return ;;
+    --bond) _wirebraid_words "$(_wirebraid_sections "${words[1]-}" bond)" && return ;;
+    --confirm | --add | --endpoint) return ;;
+  esac
   if [[ $word == -* ]]; then
     local options='--socket-directory'
     case ${words[0]-} in
       '') options+=' --json --version --help' ;;
       show) options+=' --json' ;;
       events) options+=' --follow --json' ;;
-      set) options+=' --confirm --check' ;;
-      invite) options+=' --qr' ;;
+      set) options+=' --confirm --check --add --remove' ;;
+      invite) options+=' --endpoint --bond --qr' ;;
     esac
     _wirebraid_words "$options"
     return
@@ -90,7 +95,7 @@ _wirebraid() {
     0) _wirebraid_words "$commands" ;;
     1)
       case ${words[0]} in
-        show | top | events | why | set | confirm | revert | invite | metrics | speedtest | reload)
+        show | top | events | why | set | confirm | revert | invite | metrics | reload)
           _wirebraid_words "$(_wirebraid_interfaces)"
           ;;
         check) _wirebraid_files ;;
@@ -99,7 +104,7 @@ _wirebraid() {
       ;;
     *)
       case ${words[0]} in
-        why | invite | speedtest)
+        why)
           [[ ${#words[@]} -gt 2 ]] || _wirebraid_words "$(_wirebraid_sections "${words[1]}" uplink)"
           ;;
         set) _wirebraid_change "${words[1]}" ;;
