@@ -63,6 +63,7 @@ offers() {
 }
 
 # compopt is for a completion that bash itself has started.
+# shellcheck disable=SC2317  # completion calls it
 compopt() { :; }
 
 offers _wirebraid wirebraid s -- show set
