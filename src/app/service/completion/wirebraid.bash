@@ -57,14 +57,14 @@ _wirebraid_change() {
 }
 
 _wirebraid() {
-  local commands='show top events why set confirm revert invite metrics reload check
+  local commands='show top events why set confirm revert invite metrics speedtest reload check
     genkey pubkey genpsk help'
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words=() i
   COMPREPLY=()
   # What has been said so far, without options and what belongs to them.
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      --socket-directory | --confirm | --add | --remove | --endpoint | --bond) ((i++)) ;;
+      --socket-directory | --confirm | --add | --remove | --endpoint | --bond | --seconds) ((i++)) ;;
       -*) ;;
       *) words+=("${COMP_WORDS[i]}") ;;
     esac
@@ -77,7 +77,7 @@ _wirebraid() {
       ;;
     --remove) _wirebraid_words "$(_wirebraid_sections "${words[1]-}")" && return ;;
     --bond) _wirebraid_words "$(_wirebraid_sections "${words[1]-}" bond)" && return ;;
-    --confirm | --add | --endpoint) return ;;
+    --confirm | --add | --endpoint | --seconds) return ;;
   esac
   if [[ $word == -* ]]; then
     local options='--socket-directory'
@@ -86,6 +86,7 @@ _wirebraid() {
       show) options+=' --json' ;;
       events) options+=' --follow --json' ;;
       set) options+=' --confirm --check --add --remove' ;;
+      speedtest) options+=' --seconds' ;;
       invite) options+=' --endpoint --bond --qr' ;;
     esac
     _wirebraid_words "$options"
@@ -95,7 +96,7 @@ _wirebraid() {
     0) _wirebraid_words "$commands" ;;
     1)
       case ${words[0]} in
-        show | top | events | why | set | confirm | revert | invite | metrics | reload)
+        show | top | events | why | set | confirm | revert | invite | metrics | speedtest | reload)
           _wirebraid_words "$(_wirebraid_interfaces)"
           ;;
         check) _wirebraid_files ;;
@@ -104,7 +105,7 @@ _wirebraid() {
       ;;
     *)
       case ${words[0]} in
-        why)
+        why | speedtest)
           [[ ${#words[@]} -gt 2 ]] || _wirebraid_words "$(_wirebraid_sections "${words[1]}" uplink)"
           ;;
         set) _wirebraid_change "${words[1]}" ;;
