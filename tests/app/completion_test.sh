@@ -66,7 +66,7 @@ offers() {
 # shellcheck disable=SC2317  # completion calls it
 compopt() { :; }
 
-offers _wirebraid wirebraid s -- show set
+offers _wirebraid wirebraid sho -- show
 offers _wirebraid wirebraid show '' -- wb0
 offers _wirebraid wirebraid --socket-directory /run/none show '' --
 offers _wirebraid wirebraid reload w -- wb0
