@@ -64,7 +64,8 @@ fetch_libraries() {
 
 [ -e "$root/complete" ] || fetch_libraries
 
-cmake -S . -B "$root/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+# For size, as OpenWrt compiles.
+cmake -S . -B "$root/build" -G Ninja -DCMAKE_BUILD_TYPE=MinSizeRel \
   -DCMAKE_TOOLCHAIN_FILE="$PWD/tests/cross/toolchain.cmake" \
   -DWIREBRAID_TRIPLET="$triplet" -DWIREBRAID_SYSROOT="$sysroot" \
   -DWIREBRAID_BENCH=OFF -DWIREBRAID_TWIN=OFF -DWIREBRAID_OPENSSL=OFF >"$root/configure.log" 2>&1 || {
