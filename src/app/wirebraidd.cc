@@ -22,6 +22,7 @@
 
 #include "control/instance.h"
 #include "control/log.h"
+#include "control/service_notify.h"
 #include "io/capabilities.h"
 #include "io/tun.h"
 
@@ -30,6 +31,7 @@ namespace {
 using wirebraid::control::Instance;
 using wirebraid::control::InstanceOptions;
 using wirebraid::control::LogOptions;
+using wirebraid::control::ServiceNotify;
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
@@ -143,13 +145,15 @@ void drop_privileges() {
   }
 }
 
-int serve(const Arguments& arguments, int ready_fd) {
+int serve(Arguments arguments, int ready_fd) {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, number);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
 
+  ServiceNotify service = ServiceNotify::from_environment();
+  arguments.instance.service = &service;
   std::vector<std::string> errors;
   std::unique_ptr<Instance> instance;
   try {
@@ -189,6 +193,9 @@ int serve(const Arguments& arguments, int ready_fd) {
     if (null > 2) close(null);
   }
   spdlog::info("wirebraid {} runs on {}", WIREBRAID_VERSION, arguments.instance.interface);
+  if (const auto error = service.ready()) {
+    spdlog::warn("cannot tell the service manager: {}", error.message());
+  }
   int exit_code = 0;
   try {
     instance->run();
@@ -196,6 +203,7 @@ int serve(const Arguments& arguments, int ready_fd) {
     spdlog::error("ending: {}", error.what());
     exit_code = kExitFailed;
   }
+  service.stopping();
   instance->engine().unwatch(signal_fd);
   close(signal_fd);
   return exit_code;

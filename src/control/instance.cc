@@ -122,6 +122,7 @@ void Instance::run() {
     const Time now = io::monotonic_now();
     if (now >= next_tick_) {
       tick(now);
+      tell_service(now);
       next_tick_ = now + kTick;
     }
     if (told_events_ != events_.last_number()) {

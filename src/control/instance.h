@@ -16,6 +16,7 @@
 #include "control/quota.h"
 #include "control/resolver.h"
 #include "control/server_choice.h"
+#include "control/service_notify.h"
 #include "control/speed_test.h"
 #include "control/state_file.h"
 #include "control/uapi_server.h"
@@ -35,6 +36,7 @@ struct InstanceOptions {
   io::EngineKind engine = io::EngineKind::automatic;
   int tun_fd = -1;  ///< an open TUN descriptor to use instead of creating the device
   std::string state_directory = kStateDirectory;  ///< made when there is something to keep
+  ServiceNotify* service = nullptr;  ///< hears of reloads, of how many uplinks are up, and of turns
 };
 
 class Instance : private UapiHandler, private ControlHandler {
@@ -247,6 +249,7 @@ class Instance : private UapiHandler, private ControlHandler {
   void warn_of_exit(const UplinkRecord& uplink, const PathStatus& path, Time now);
   Unused unused(const UplinkRecord& uplink, const PathStatus& path) const;
   void tick(Time now);
+  void tell_service(Time now);
 
   InstanceOptions options_;
   io::SystemPlatform platform_;

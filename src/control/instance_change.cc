@@ -48,6 +48,7 @@ void Instance::warn_of_later(ChangeResult& result) const {
 }
 
 ChangeResult Instance::reload() {
+  const ServiceReload telling(options_.service, io::monotonic_now());
   if (options_.config_file.empty()) {
     ChangeResult result = refused("started without --config: nothing to reload");
     spdlog::warn("{}", result.errors.back());

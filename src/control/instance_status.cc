@@ -99,6 +99,18 @@ void Instance::tick(Time now) {
   }
 }
 
+// As part of a turn of the main thread, which waits for workers with uplinks: if one of them hangs,
+// nobody tells that the daemon is alive.
+void Instance::tell_service(Time now) {
+  if (options_.service == nullptr) return;
+  const auto usable = std::count_if(uplinks_.begin(), uplinks_.end(), [](const auto& uplink) {
+    return uplink->noted_state == UplinkState::up || uplink->noted_state == UplinkState::exit;
+  });
+  options_.service->alive(now);
+  options_.service->status(std::to_string(usable) + " of " + std::to_string(uplinks_.size()) +
+                           " uplinks up");
+}
+
 void Instance::note(Event event) {
   spdlog::info("{}", event.text);
   events_.add(std::move(event), platform_.wall_time());

@@ -522,6 +522,24 @@ TEST(Config, TheManualNamesEveryKey) {
   }
 }
 
+TEST(Config, TheManualPageNamesEveryKey) {
+  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  std::ifstream file(root / "docs" / "man" / "wirebraid.conf.5");
+  ASSERT_TRUE(file.is_open());
+  std::map<std::string, std::string> sections;
+  std::string section;
+  const std::string heading = ".Ss ";
+  const std::string item = ".It Sy ";
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind(heading, 0) == 0) section = line.substr(heading.size());
+    // Several keys of one item are separated by " , ".
+    if (line.rfind(item, 0) == 0) sections[section] += " " + line.substr(item.size()) + " \n";
+  }
+  for (const KeyReference& key : key_reference()) {
+    EXPECT_THAT(sections[key.section], HasSubstr(" " + key.key + " "));
+  }
+}
+
 TEST(Config, TheManualsExamplesAreGood) {
   const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
   std::ifstream file(root / "docs" / "configuration.md");

@@ -35,7 +35,9 @@ fs::path default_wirebraid() {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   for (const fs::path& each : places) {
-    if (fs::exists(each / "wirebraidd") && fs::exists(each / "wirebraid")) return each;
+    if (fs::exists(own_program(each, "wirebraidd")) && fs::exists(own_program(each, "wirebraid"))) {
+      return each;
+    }
   }
   throw UsageError("firmware build: wirebraidd and wirebraid are not found; --wirebraid is needed");
 }

@@ -118,7 +118,7 @@ class Build {
     Programs programs(found, root);
     for (const std::string& each : lab::words(kPrograms)) programs.install(programs.find(each));
     for (const std::string& each : lab::words(kOwnPrograms)) {
-      programs.install(options_.wirebraid / each);
+      programs.install(own_program(options_.wirebraid, each));
     }
     programs.install(programs.find("busybox"));
     fs::create_directories(root / "bin");
@@ -168,7 +168,7 @@ class Build {
 Header build_firmware(const BuildOptions& options, std::ostream& log) {
   // Found out before anything is fetched.
   for (const std::string& each : lab::words(kOwnPrograms)) {
-    if (!fs::is_regular_file(options.wirebraid / each)) {
+    if (!fs::is_regular_file(own_program(options.wirebraid, each))) {
       throw BuildError((options.wirebraid / each).string() +
                        ": not there, and the firmware needs it");
     }
@@ -180,12 +180,20 @@ Header build_firmware(const BuildOptions& options, std::ostream& log) {
   }
 }
 
+fs::path own_program(const fs::path& directory, const std::string& name) {
+  const fs::path here = directory / name;
+  const fs::path beside = directory / "../sbin" / name;
+  return !fs::exists(here) && fs::exists(beside) ? beside : here;
+}
+
 fs::path guest_files() {
-  for (const char* place : {WIREBRAID_GUEST_SOURCE, WIREBRAID_GUEST_INSTALLED}) {
-    if (fs::exists(fs::path(place) / "initrd/init")) return place;
+  // An installed program may have been moved together with its files: to /usr, to /usr/local.
+  const fs::path installed =
+      fs::read_symlink("/proc/self/exe").parent_path() / WIREBRAID_GUEST_INSTALLED;
+  for (const fs::path& place : {fs::path(WIREBRAID_GUEST_SOURCE), installed.lexically_normal()}) {
+    if (fs::exists(place / "initrd/init")) return place;
   }
-  throw BuildError("the guest's files are neither in " WIREBRAID_GUEST_SOURCE
-                   " nor in " WIREBRAID_GUEST_INSTALLED);
+  throw BuildError("the guest's files are not in " + installed.lexically_normal().string());
 }
 
 }  // namespace wirebraid::firmware

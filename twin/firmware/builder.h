@@ -16,7 +16,7 @@ struct BuildOptions {
   std::string name = "default";              ///< of the firmware
   std::string version = "1.0";               ///< of the firmware
   std::string suite = "bookworm";            ///< Debian's release; its backports are used too
-  std::filesystem::path wirebraid;           ///< directory with wirebraidd and wirebraid
+  std::filesystem::path wirebraid;           ///< directory with own_program()s
   std::filesystem::path cache;               ///< where packages are kept
   std::filesystem::path output;              ///< the image
   std::filesystem::path files{};             ///< put over the root file system; empty: none
@@ -29,5 +29,8 @@ Header build_firmware(const BuildOptions& options, std::ostream& log);
 
 /// Where guest/ is: in the source tree, else where it has been installed. Throws BuildError.
 std::filesystem::path guest_files();
+
+/// `name` (wirebraidd or wirebraid) in `directory`, or, as packages have it, in sbin beside that.
+std::filesystem::path own_program(const std::filesystem::path& directory, const std::string& name);
 
 }  // namespace wirebraid::firmware

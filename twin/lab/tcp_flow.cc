@@ -44,7 +44,8 @@ Connection establish(const Namespace& listening, const Namespace& connecting,
                      const TcpFlowOptions& options) {
   const Endpoint endpoint(options.address, options.port);
   const Socket listener(listening, endpoint.family(), SOCK_STREAM);
-  listener.bind(endpoint);
+  listener.bind(options.own_address.empty() ? endpoint
+                                            : Endpoint(options.own_address, options.port));
   listener.listen();
   Socket client(connecting, endpoint.family(), SOCK_STREAM);
   if (!options.device.empty()) client.bind_to_device(options.device);

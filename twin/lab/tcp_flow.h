@@ -14,7 +14,8 @@
 namespace wirebraid::lab {
 
 struct TcpFlowOptions {
-  std::string address;  ///< of the listening side
+  std::string address;        ///< of the listening side
+  std::string own_address{};  ///< as that side itself knows it, if others know it by another one
   uint16_t port = 7001;
   bool download = true;              ///< the listening side sends
   uint64_t bytes = 0;                ///< how much to send; 0: until finish()
