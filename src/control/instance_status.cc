@@ -49,17 +49,9 @@ void Instance::tick(Time now) {
     const PathStatus path = core(*uplink).uplink_state(uplink->id).path;
     warn_of_exit(*uplink, path, now);
     count_quota(*uplink, now);
-    const bool silent = path.reason == PathReason::silent;
-    if (path.state == uplink->logged_state && silent == uplink->logged_silent) continue;
-    uplink->logged_state = path.state;
-    uplink->logged_silent = silent;
-    const std::string reason = unused_reason(*uplink, path);
-    if (reason.empty()) {
-      spdlog::info("uplink {}: {}", uplink->section.name, to_string(path.state));
-    } else {
-      spdlog::info("uplink {}: {} ({})", uplink->section.name, to_string(path.state), reason);
-    }
+    note_state(*uplink);
   }
+  revert_if_unconfirmed(now);
   choose_servers(now);
   save_quotas(now);
   const Duration elapsed = now - last_sample_;
@@ -79,6 +71,29 @@ void Instance::tick(Time now) {
     uplink->bond->tx_bps += uplink->tx_bps;
     uplink->bond->rx_bps += uplink->rx_bps;
   }
+}
+
+void Instance::note(Event event) {
+  spdlog::info("{}", event.text);
+  events_.add(std::move(event), platform_.wall_time());
+}
+
+void Instance::note_state(UplinkRecord& uplink) {
+  const wirebraid::UplinkState in_core = core(uplink).uplink_state(uplink.id);
+  const UplinkState state = shown_state(uplink, in_core);
+  const bool silent = in_core.path.reason == PathReason::silent;
+  if (state == uplink.noted_state && silent == uplink.noted_silent) return;
+  Event event;
+  event.kind = EventKind::uplink;
+  event.uplink = uplink.section.name;
+  event.bond = uplink.bond->section.name;
+  event.state = to_string(state);
+  event.was = to_string(std::exchange(uplink.noted_state, state));
+  uplink.noted_silent = silent;
+  const std::string reason = unused_reason(uplink, in_core.path);
+  event.text =
+      "uplink " + event.uplink + ": " + event.state + (reason.empty() ? "" : " (" + reason + ")");
+  note(std::move(event));
 }
 
 // Once per bond: packet and redundant mode need wirebraid on the far side.
@@ -107,16 +122,20 @@ std::string Instance::unused_reason(const UplinkRecord& uplink, const PathStatus
   return std::string(to_string(path.reason));
 }
 
+UplinkState Instance::shown_state(const UplinkRecord& uplink,
+                                  const wirebraid::UplinkState& in_core) {
+  const UplinkState state = state_of(in_core.path.state);
+  const bool tries = state == UplinkState::down && uplink.network && in_core.endpoint;
+  return tries ? UplinkState::connecting : state;
+}
+
 UplinkStatus Instance::status_of(UplinkRecord& uplink) {
   const wirebraid::UplinkState in_core = core(uplink).uplink_state(uplink.id);
   const PathStatus& path = in_core.path;
   const Duration age = io::monotonic_now() - path.since;
   UplinkStatus status;
   status.name = uplink.section.name;
-  status.state = state_of(path.state);
-  if (status.state == UplinkState::down && uplink.network && in_core.endpoint) {
-    status.state = UplinkState::connecting;
-  }
+  status.state = shown_state(uplink, in_core);
   status.state_since_s = unix_seconds(platform_.wall_time() - age);
   status.unused_reason = unused_reason(uplink, path);
   status.public_key = uplink.section.public_key.to_base64();

@@ -8,6 +8,7 @@
 
 #include "control/control_server.h"
 #include "control/status.h"
+#include "tests/control/fake_control.h"
 #include "tests/control/sample_status.h"
 #include "tests/control/served.h"
 #include "tests/control/temporary_directory.h"
@@ -17,6 +18,7 @@ namespace wirebraid::control {
 namespace {
 
 using ::testing::HasSubstr;
+using wirebraid::testing::FakeControl;
 using wirebraid::testing::sample_status;
 using wirebraid::testing::Served;
 using wirebraid::testing::TemporaryDirectory;
@@ -123,13 +125,6 @@ TEST_F(Cli, ReportsAFullDisk) {
           .c_str());
   EXPECT_EQ(WEXITSTATUS(status), 1);
 }
-
-class FakeControl : public ControlHandler {
- public:
-  InterfaceStatus status() override { return sample_status(); }
-  ReloadResult reload() override { return result; }
-  ReloadResult result;
-};
 
 /// The lines that another second changes are left out.
 std::string without_ages(const std::string& shown) {
