@@ -23,8 +23,8 @@ bool is_token(const std::string& text) {
 struct Api::Route {
   enum class Access : uint8_t {
     everybody,  ///< before a login
-    logged_in,  ///<
-    machine,    ///< has a rule of its own
+    logged_in,
+    machine,  ///< has a rule of its own
   };
   const char* path;
   const char* method;
@@ -34,7 +34,7 @@ struct Api::Route {
 
 const Api::Route* Api::find_route(const std::string& path) {
   using Access = Route::Access;
-  static constexpr std::array<Route, 12> kRoutes = {{
+  static constexpr std::array<Route, 13> kRoutes = {{
       {"/api/session", "GET", Access::everybody, &Api::session},
       {"/api/login", "POST", Access::everybody, &Api::login},
       {"/api/logout", "POST", Access::logged_in, &Api::logout},
@@ -45,6 +45,7 @@ const Api::Route* Api::find_route(const std::string& path) {
       {"/api/change", "POST", Access::logged_in, &Api::change},
       {"/api/confirm", "POST", Access::logged_in, &Api::confirm},
       {"/api/revert", "POST", Access::logged_in, &Api::revert},
+      {"/api/reload", "POST", Access::logged_in, &Api::reload},
       {"/map", "GET", Access::logged_in, &Api::map},
       {"/metrics", "GET", Access::machine, &Api::metrics},
   }};

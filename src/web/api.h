@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -54,10 +55,11 @@ class Api {
   Response change(const Request& request, const Caller& caller);
   Response confirm(const Request& request, const Caller& caller);
   Response revert(const Request& request, const Caller& caller);
+  Response reload(const Request& request, const Caller& caller);
   Response map(const Request& request, const Caller& caller);
   Response metrics(const Request& request, const Caller& caller);
 
-  Response pass_on(const Request& request, const std::string& line, std::chrono::seconds limit);
+  Response pass_on(const Request& request, const nlohmann::json& line, std::chrono::seconds limit);
   Response pass_on_change(const Request& request, const std::string& command,
                           const std::vector<std::string>& members);
   Response wait_before_login(Duration wait) const;

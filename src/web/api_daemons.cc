@@ -9,7 +9,6 @@
 #include "control/control_client.h"
 #include "io/tun.h"
 #include "web/api.h"
-#include "web/daemon_socket.h"
 #include "web/peer_address.h"
 
 namespace wirebraid::web {
@@ -48,11 +47,13 @@ Response Api::live(const Request& request, const Caller& caller) {
   return response;
 }
 
-Response Api::pass_on(const Request& request, const std::string& line, std::chrono::seconds limit) {
+Response Api::pass_on(const Request& request, const json& line, std::chrono::seconds limit) {
   const std::string interface = request.parameter("interface");
   if (!io::is_interface_name(interface)) return refusal(400, "no interface is called so");
-  const DaemonReply reply = ask_daemon(options_.socket_directory, interface, line, limit);
-  if (!reply.error.empty()) return refusal(502, reply.error);
+  const control::ControlReply reply =
+      control::control_exchange(interface, line, limit, options_.socket_directory);
+  // A refusal is an answer, too.
+  if (reply.answer.empty()) return refusal(502, reply.error.empty() ? "?" : reply.error.front());
   Response response;
   response.type = "application/json";
   response.body = reply.answer + "\n";
@@ -65,11 +66,11 @@ Response Api::events(const Request& request, const Caller&) {
     return refusal(400, "since: a number expected");
   }
   const json line = {{"command", "events"}, {"since", since.empty() ? 0 : std::stoull(since)}};
-  return pass_on(request, line.dump(), kAskLimit);
+  return pass_on(request, line, kAskLimit);
 }
 
 Response Api::configuration(const Request& request, const Caller&) {
-  return pass_on(request, R"({"command":"configuration"})", kAskLimit);
+  return pass_on(request, {{"command", "configuration"}}, kAskLimit);
 }
 
 Response Api::pass_on_change(const Request& request, const std::string& command,
@@ -80,7 +81,7 @@ Response Api::pass_on_change(const Request& request, const std::string& command,
   for (const auto& member : members) {
     if (body.contains(member)) line[member] = body[member];
   }
-  const Response response = pass_on(request, dumped(line), kChangeLimit);
+  const Response response = pass_on(request, line, kChangeLimit);
   const json answer = json::parse(response.body, nullptr, false);
   const bool done = answer.is_object() && answer.value("ok", json()) == true;
   spdlog::info("{} of {} from {}: {}", command, request.parameter("interface"), client_of(request),
@@ -96,6 +97,9 @@ Response Api::confirm(const Request& request, const Caller&) {
 }
 Response Api::revert(const Request& request, const Caller&) {
   return pass_on_change(request, "revert", {});
+}
+Response Api::reload(const Request& request, const Caller&) {
+  return pass_on_change(request, "reload", {});
 }
 
 Response Api::map(const Request&, const Caller&) {

@@ -2,13 +2,14 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "control/control_server.h"
 #include "io/engine.h"
-#include "web/daemon_socket.h"
 
 namespace wirebraid::web {
 namespace {
@@ -21,6 +22,36 @@ constexpr size_t kMaxLineBytes = size_t{64} << 20;
 
 std::string text_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// Connected and not blocking, or empty.
+io::Descriptor connect_to(const std::string& path, std::error_code& error) {
+  sockaddr_un address{};
+  if (path.size() >= sizeof address.sun_path) {
+    error = std::make_error_code(std::errc::filename_too_long);
+    return {};
+  }
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, path.size());
+  io::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket ||
+      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    error = io::last_error();
+    return {};
+  }
+  return socket;
+}
+
+std::string connect_failure(const std::string& interface, std::error_code error) {
+  if (error == std::errc::permission_denied) {
+    return interface +
+           ": wirebraid-web may not use its control socket; add its user to the group " +
+           control::kControlGroup;
+  }
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::connection_refused) {
+    return interface + ": no wirebraidd serves it";
+  }
+  return interface + ": its control socket: " + error.message();
 }
 
 }  // namespace
@@ -71,7 +102,7 @@ void LiveFeeds::step(Feed& feed, Time now) {
 
 void LiveFeeds::connect(Feed& feed, Time now) {
   std::error_code error;
-  feed.socket = connect_to_daemon(directory_, feed.interface, error);
+  feed.socket = connect_to(directory_ + "/" + feed.interface + ".sock", error);
   if (!feed.socket) {
     lost(feed, connect_failure(feed.interface, error));
     return;

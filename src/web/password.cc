@@ -1,16 +1,13 @@
 #include "web/password.h"
 
-#include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
-#include <filesystem>
 #include <fstream>
 
+#include "control/replace_file.h"
 #include "io/descriptor.h"
 
 namespace wirebraid::web {
@@ -22,15 +19,6 @@ constexpr std::string_view kPrefix = "$argon2id$";
 
 std::string how_to_make(const std::string& file) {
   return "make one with: wirebraid-web --set-password --password-file " + file;
-}
-
-std::error_code write_and_sync(const io::Descriptor& file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t wrote = ::write(file.get(), text.data(), text.size());
-    if (wrote < 0 && errno != EINTR) return io::last_error();
-    if (wrote > 0) text.remove_prefix(static_cast<size_t>(wrote));
-  }
-  return ::fsync(file.get()) == 0 ? std::error_code() : io::last_error();
 }
 
 }  // namespace
@@ -85,20 +73,12 @@ std::string password_fault(const std::string& password) {
 }
 
 std::string write_password_file(const std::string& file, const std::string& hash) {
-  std::string temporary = file + ".XXXXXX";
-  // mkostemp() makes it with mode 0600.
-  const io::Descriptor descriptor(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (!descriptor) return file + ": " + io::last_error().message();
-  std::error_code error = write_and_sync(descriptor, hash + "\n");
-  if (!error && ::rename(temporary.c_str(), file.c_str()) != 0) error = io::last_error();
-  if (error) {
-    ::unlink(temporary.c_str());
-    return file + ": " + error.message();
+  // One that is there keeps its mode when it is replaced.
+  if (::chmod(file.c_str(), 0600) != 0 && errno != ENOENT) {
+    return file + ": " + io::last_error().message();
   }
-  const std::string directory = std::filesystem::absolute(file).parent_path().string();
-  const io::Descriptor place(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (place) ::fsync(place.get());
-  return {};
+  const std::error_code error = control::replace_file(file, hash + "\n");
+  return error ? file + ": " + error.message() : std::string();
 }
 
 }  // namespace wirebraid::web
