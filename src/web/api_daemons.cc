@@ -17,6 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::seconds kAskLimit{5};
+constexpr std::chrono::milliseconds kConnectLimit{200};
 // As `wirebraid reload` waits: reading a large configuration takes its time on a small router.
 constexpr std::chrono::seconds kChangeLimit{60};
 constexpr uintmax_t kLargestMap = uintmax_t{64} << 20;
@@ -28,10 +29,18 @@ std::string dumped(const json& value) {
 }  // namespace
 
 Response Api::interfaces(const Request&, const Caller&) {
+  const std::vector<std::string> all = control::control_interfaces(options_.socket_directory);
+  std::vector<std::string> alive;
+  std::string ignored;
+  for (const auto& name : all) {
+    if (control::ControlConnection::open(name, ignored, kConnectLimit, options_.socket_directory)) {
+      alive.push_back(name);
+    }
+  }
   Response response;
   response.type = "application/json";
-  const json body = {{"ok", true},
-                     {"interfaces", control::control_interfaces(options_.socket_directory)}};
+  // If there is none, asking one of the others tells why.
+  const json body = {{"ok", true}, {"interfaces", alive.empty() ? all : alive}};
   response.body = dumped(body) + "\n";
   return response;
 }

@@ -76,7 +76,7 @@ export class ConfigurationView {
         'data-key': 'add ' + kind, disabled: this.pending.waits,
         onclick: () => this.edit(kind, null),
       });
-      const title = titles[kind] ? el('header', { class: 'group' }, el('h2', {}, titles[kind]), add) : null;
+      const title = el('header', { class: 'group' }, el('h2', {}, titles[kind] || t('interface')), add);
       parts.push(el('section', { class: 'kind', 'data-kind': kind }, title,
         el('div', { class: 'cards' }, ...this.sectionsOf(kind).map((each) => this.card(kind, each)))));
     }
@@ -95,7 +95,7 @@ export class ConfigurationView {
     const values = section.keys.map(({ key, value, secret }) =>
       [key, secret ? el('span', { class: 'secret' }, t('config.secret')) : el('code', {}, value)]);
     if (section.public_key) {
-      values.push([t('interface.key'),
+      values.push([t('config.own_key'),
         el('span', { class: 'key' }, el('code', {}, section.public_key), copyButton(section.public_key))]);
     }
     const disabled = section.keys.some(({ key, value }) => key === 'Enabled' && value.toLowerCase() === 'no');

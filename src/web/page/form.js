@@ -9,6 +9,23 @@ const USUAL = {
   Uplink: ['PublicKey', 'Endpoint', 'Device', 'PrivateKey', 'RateUp', 'RateDown', 'Priority', 'Cost', 'Quota'],
   Class: ['Mode', 'Uplinks', 'Protocol', 'Port', 'DSCP', 'Prefix'],
 };
+const EXAMPLES = {
+  Address: '10.99.0.2/24, fd99::2/64',
+  AllowedIPs: '0.0.0.0/0, ::/0',
+  Device: 'eth1',
+  DSCP: 'ef, af41',
+  Endpoint: 'server.example:51820',
+  Port: '5060, 16384-32767',
+  Prefix: '192.0.2.0/24',
+  PrivateKeyFile: 'lte.key',
+  PresharedKeyFile: 'lte.psk',
+  Protocol: 'udp',
+  Quota: '20G',
+  RateDown: '50M',
+  RateUp: '10M',
+  Target: '9.9.9.9',
+  TunnelAddress: '10.64.0.2, fd64::2',
+};
 const CONFIRM_CHOICES_S = [10, 30, 90];
 const NAME = /^[A-Za-z0-9_.-]{1,32}$/;
 // "packet|flow|host (=packet)", not "NUMBER|off" or "1..64|auto".
@@ -55,8 +72,9 @@ class Field {
     const secret = this.key === 'PresharedKey';
     const input = el('input', {
       id, type: secret ? 'password' : 'text', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false',
-      placeholder: secret && this.old ? t('form.secret.keep') : fallback ? t('form.default.value', { value: fallback })
-        : values,
+      placeholder: secret && this.old ? t('form.secret.keep')
+        : fallback ? t('form.default.value', { value: fallback })
+          : reference.section !== 'Uplink' || this.key !== 'Address' ? EXAMPLES[this.key] : '192.0.2.7',
     });
     input.value = value;
     return input;
@@ -141,7 +159,7 @@ export class SectionForm {
   makeName() {
     const input = el('input', {
       id: 'section-name', type: 'text', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false',
-      required: true, 'aria-describedby': 'section-name-help section-name-problem',
+      required: true, autofocus: true, 'aria-describedby': 'section-name-help section-name-problem',
     });
     const problem = el('p', { class: 'problem', id: 'section-name-problem', hidden: true });
     return {

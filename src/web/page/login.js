@@ -5,7 +5,7 @@ import { currentLanguage, el, setText, show, t } from './dom.js';
 /** `done` is called once it was right. `remark`: why somebody is asked again. */
 export const loginView = (done, remark = '') => {
   const password = el('input', {
-    id: 'password', type: 'password', autocomplete: 'current-password', required: true, autofocus: true,
+    id: 'password', type: 'password', autocomplete: 'current-password', required: true,
     'aria-describedby': 'login-error',
   });
   const error = el('p', { id: 'login-error', class: 'problem', role: 'alert' }, remark);

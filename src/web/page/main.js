@@ -42,6 +42,10 @@ class Page {
     api.whenLoggedOut(() => this.askPassword(this.logged_in ? t('login.expired') : ''));
     setInterval(() => this.tick(), 1000);
     setInterval(() => this.findInterfaces(), INTERFACES_MS);
+    window.addEventListener('hashchange', () => {
+      const name = decodeURIComponent(location.hash.slice(1));
+      if (this.logged_in && name !== this.name && this.interfaces.includes(name)) this.open(name);
+    });
   }
 
   async start() {
@@ -72,7 +76,9 @@ class Page {
     const answer = await api.interfaces();
     if (!answer.ok) return;
     this.interfaces = answer.interfaces;
-    this.open(this.interfaces.includes(this.name) ? this.name : this.interfaces[0]);
+    // The address may name one: a bookmark.
+    const wanted = [this.name, decodeURIComponent(location.hash.slice(1)), this.interfaces[0]];
+    this.open(wanted.find((each) => this.interfaces.includes(each)));
   }
 
   leave() {
@@ -88,6 +94,7 @@ class Page {
     this.leave();
     this.name = name;
     if (name) {
+      history.replaceState(null, '', '#' + encodeURIComponent(name));
       this.live = new Live(name);
       this.pending = new Pending(name);
     }

@@ -75,7 +75,7 @@ export class Lab {
       stream.pipe(log, { end: false });
       stream.on('data', (bytes) => { said = (said + bytes).slice(-20000); });
     }
-    const process = { child, said: () => said };
+    const process = { name, child, said: () => said };
     this.processes.push(process);
     return process;
   }
@@ -155,9 +155,20 @@ DSCP = ef
     return status ? status.bonds.flatMap(({ uplinks }) => uplinks) : [];
   }
 
+  reload(name) {
+    run(this.program('wirebraid'), ['reload', name]);
+  }
+
+  /** Ends the daemon of an interface. */
+  end(name) {
+    // `ip netns exec` has become the daemon.
+    this.processes.find((each) => each.name === name).child.kill('SIGTERM');
+  }
+
   /** Some load over the bond, both ways. */
   traffic(rate = '12M') {
     this.spawn('iperf-server', 'ip', ['netns', 'exec', this.server, 'iperf3', '-s', '-B', '10.20.0.1']);
+    // It is tried again until the other side listens.
     return until('traffic', () => {
       const client = this.spawn('iperf', 'ip', ['netns', 'exec', this.gateway, 'iperf3', '-c',
         '10.20.0.1', '-b', rate, '-t', '600', '--bidir']);
@@ -168,10 +179,9 @@ DSCP = ef
     });
   }
 
-  /** Nothing passes an uplink's line any more, and nobody is told: as when a modem hangs. */
+  /** The far end of an uplink's line. */
   cut(line) {
     this.inside(this.server, 'ip', 'link', 'set', 'up' + line, 'down');
-    this.inside(this.gateway, 'ip', 'link', 'set', 'up' + line, 'up');
   }
 
   mend(line) {
@@ -189,7 +199,8 @@ DSCP = ef
   }
 
   logs() {
-    return this.processes.map(({ said }) => said()).join('\n--\n');
+    return this.processes.filter(({ name }) => !name.startsWith('iperf'))
+      .map(({ name, said }) => `[${name}]\n${said().slice(-3000)}`).join('\n');
   }
 
   async stop() {
