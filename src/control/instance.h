@@ -103,6 +103,11 @@ class Instance : private UapiHandler, private ControlHandler {
     uint64_t tx_bps = 0;
     uint64_t rx_bps = 0;
   };
+  /// Why an uplink carries nothing; empty: it does.
+  struct Unused {
+    std::string code;  ///< one of kUnusedCodes
+    std::string reason;
+  };
   /// A change that is in force, but not yet in the file.
   struct UnconfirmedChange {
     SecretText text;  ///< of the file, if it is confirmed
@@ -234,7 +239,7 @@ class Instance : private UapiHandler, private ControlHandler {
   UplinkStatus status_of(UplinkRecord& uplink);
   std::vector<ClassOverview> classes_of_bond(const BondRecord& bond) const;
   void warn_of_exit(const UplinkRecord& uplink, const PathStatus& path, Time now);
-  std::string unused_reason(const UplinkRecord& uplink, const PathStatus& path) const;
+  Unused unused(const UplinkRecord& uplink, const PathStatus& path) const;
   void tick(Time now);
 
   InstanceOptions options_;
