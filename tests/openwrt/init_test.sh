@@ -3,12 +3,12 @@
 # The init script, told by a stand-in of procd what it would do; the hotplug and uci-defaults scripts.
 # shellcheck source-path=SCRIPTDIR source=harness.sh
 . "$WIREBRAID_SOURCE/tests/openwrt/harness.sh"
-# shellcheck source=router/lib/functions.sh
+# shellcheck source-path=SCRIPTDIR source=router/lib/functions.sh
 . "$IPKG_INSTROOT/lib/functions.sh"
-# shellcheck source=router/lib/functions/procd.sh
+# shellcheck source-path=SCRIPTDIR source=router/lib/functions/procd.sh
 . "$IPKG_INSTROOT/lib/functions/procd.sh"
 fresh
-# shellcheck source=../../openwrt-package/net/wirebraid/files/wirebraid.init
+# shellcheck source-path=SCRIPTDIR source=../../openwrt-package/net/wirebraid/files/wirebraid.init
 . "$package/files/wirebraid.init"
 
 gateway() { # of cases/, as it is after installation

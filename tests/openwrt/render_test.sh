@@ -3,11 +3,11 @@
 # Then mistakes, which are to be named by section and option.
 # shellcheck source-path=SCRIPTDIR source=harness.sh
 . "$WIREBRAID_SOURCE/tests/openwrt/harness.sh"
-# shellcheck source=router/lib/functions.sh
+# shellcheck source-path=SCRIPTDIR source=router/lib/functions.sh
 . "$IPKG_INSTROOT/lib/functions.sh"
-# shellcheck source=router/lib/functions/network.sh
+# shellcheck source-path=SCRIPTDIR source=router/lib/functions/network.sh
 . "$IPKG_INSTROOT/lib/functions/network.sh"
-# shellcheck source=../../openwrt-package/net/wirebraid/files/lib/render.sh
+# shellcheck source-path=SCRIPTDIR source=../../openwrt-package/net/wirebraid/files/lib/render.sh
 . "$WIREBRAID_LIB/render.sh"
 
 load_case() { # NAME
