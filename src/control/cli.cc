@@ -1,5 +1,6 @@
 #include "control/cli.h"
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <iostream>
 
@@ -13,16 +14,41 @@ namespace {
 constexpr const char* kUsage =
     "Usage: wirebraid [COMMAND]\n"
     "\n"
+    "Look:\n"
     "  show [INTERFACE] [--json]  what an interface and its uplinks do; without a command: all\n"
+    "  top [INTERFACE]            the same as a live screen\n"
+    "  why [INTERFACE] UPLINK     why an uplink is not used, and what would help\n"
+    "  events [INTERFACE] [--follow] [--json]\n"
+    "                             what happened; --follow goes on\n"
+    "  metrics [INTERFACE]        for Prometheus, as its text format\n"
+    "\n"
+    "Change; INTERFACE must run with a configuration file:\n"
+    "  set INTERFACE [--confirm SECONDS] [--check] [--add SECTION] [--remove SECTION] [CHANGE...]\n"
+    "                             change the running configuration and its file. A CHANGE is\n"
+    "                             SECTION.KEY=VALUE, such as uplink.lte.Cost=10; no VALUE: the "
+    "key\n"
+    "                             is removed. Secret keys: VALUE is 'generate', or '-' for "
+    "standard\n"
+    "                             input. --confirm: it goes back unless `confirm` comes in time;\n"
+    "                             --check: tell only whether it could be\n"
+    "  confirm INTERFACE          keep what `set --confirm` has changed\n"
+    "  revert INTERFACE           undo it\n"
+    "  invite INTERFACE UPLINK --endpoint HOST[:PORT] [--bond BOND] [--qr]\n"
+    "                             add an uplink for another machine, and print that one's section\n"
     "  reload INTERFACE           have its daemon read its configuration file again\n"
+    "\n"
+    "Without a daemon:\n"
     "  check FILE                 read a configuration file and tell what is wrong with it\n"
     "  genkey                     print a new private key\n"
     "  pubkey                     print the public key of the private key on standard input\n"
     "  genpsk                     print a new preshared key\n"
     "  help [keys]                this text; the keys of the configuration file\n"
     "\n"
+    "INTERFACE may be left out where it stands in brackets and only one is running.\n"
+    "\n"
     "Options:\n"
-    "  --json                     an object for one interface, an array for all\n"
+    "  --json                     show: an object for one interface, an array for all; events: a "
+    "line each\n"
     "  --socket-directory DIR     where the daemons' control sockets are (/run/wirebraid)\n"
     "  --version                  print the version\n"
     "\n"
@@ -34,7 +60,12 @@ int usage_error(const std::string& message) {
   return kExitUsage;
 }
 
-int print_keys() {
+int cli_help(const Words& words, const CliOptions&) {
+  if (words.empty()) {
+    std::cout << kUsage;
+    return kExitDone;
+  }
+  if (words.front() != "keys") return usage_error("there is no help on " + words.front());
   std::string section;
   for (const KeyReference& key : key_reference()) {
     if (key.section != section) {
@@ -47,55 +78,84 @@ int print_keys() {
   return kExitDone;
 }
 
-int run_command(const std::vector<std::string>& words, const CliOptions& options) {
-  const std::string command = words.empty() ? "show" : words.front();
-  const size_t count = words.empty() ? 0 : words.size() - 1;
-  const std::string argument = count == 0 ? "" : words[1];
+struct Command {
+  const char* name;
+  size_t least;
+  size_t most;
+  const char* words;  ///< for a message; "": it takes none
+  std::vector<const char*> options;
+  int (*run)(const Words& words, const CliOptions& options);
+};
 
-  struct Command {
-    const char* name;
-    size_t least;
-    size_t most;
-    const char* argument;
+constexpr size_t kAny = SIZE_MAX;
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> kCommands = {
+      {"show", 0, 1, "INTERFACE", {"json"}, cli_show},
+      {"top", 0, 1, "INTERFACE", {}, cli_top},
+      {"why", 1, 2, "UPLINK", {}, cli_why},
+      {"events", 0, 1, "INTERFACE", {"json", "follow"}, cli_events},
+      {"metrics", 0, 1, "INTERFACE", {}, cli_metrics},
+      {"set", 1, kAny, "INTERFACE", {"confirm", "check", "add", "remove"}, cli_set},
+      {"confirm", 1, 1, "INTERFACE", {}, cli_confirm},
+      {"revert", 1, 1, "INTERFACE", {}, cli_revert},
+      {"invite", 2, 2, "INTERFACE and UPLINK", {"bond", "endpoint", "qr"}, cli_invite},
+      {"reload", 1, 1, "INTERFACE", {}, cli_reload},
+      {"check", 1, 1, "FILE", {}, cli_check},
+      {"genkey", 0, 0, "", {}, cli_genkey},
+      {"pubkey", 0, 0, "", {}, cli_pubkey},
+      {"genpsk", 0, 0, "", {}, cli_genpsk},
+      {"help", 0, 1, "keys", {}, cli_help},
   };
-  constexpr Command kCommands[] = {
-      {"show", 0, 1, "INTERFACE"}, {"reload", 1, 1, "INTERFACE"}, {"check", 1, 1, "FILE"},
-      {"genkey", 0, 0, ""},        {"pubkey", 0, 0, ""},          {"genpsk", 0, 0, ""},
-      {"help", 0, 1, "keys"},
-  };
-  for (const Command& known : kCommands) {
-    if (command != known.name) continue;
-    if (count < known.least) return usage_error(command + " needs " + known.argument);
-    if (count > known.most) return usage_error(command + " takes no more words");
-    if (options.json && command != "show") return usage_error("--json goes with show only");
-    if (command == "show") return cli_show(argument, options);
-    if (command == "reload") return cli_reload(argument, options);
-    if (command == "check") return cli_check(argument);
-    if (command == "genkey") return cli_genkey();
-    if (command == "pubkey") return cli_pubkey();
-    if (command == "genpsk") return cli_genpsk();
-    if (argument == "keys") return print_keys();
-    if (!argument.empty()) return usage_error("there is no help on " + argument);
-    std::cout << kUsage;
-    return kExitDone;
+  return kCommands;
+}
+
+/// Those that every command takes.
+bool is_common(const std::string& option) {
+  return option == "word" || option == "socket-directory" || option == "help" ||
+         option == "version";
+}
+
+int run_command(Words words, const CliOptions& options, const po::variables_map& given) {
+  const std::string name = words.empty() ? "show" : words.front();
+  if (!words.empty()) words.erase(words.begin());
+  for (const Command& command : commands()) {
+    if (name != command.name) continue;
+    if (words.size() < command.least) return usage_error(name + " needs " + command.words);
+    if (words.size() > command.most) return usage_error(name + " takes no more words");
+    for (const auto& [option, value] : given) {
+      const bool taken = is_common(option) ||
+                         std::any_of(command.options.begin(), command.options.end(),
+                                     [&, &wanted = option](const char* o) { return wanted == o; });
+      if (!taken) return usage_error("--" + option + " does not go with " + name);
+    }
+    return command.run(words, options);
   }
-  return usage_error("unknown command " + command);
+  return usage_error("unknown command " + name);
 }
 
 }  // namespace
 
 int run_cli(const std::vector<std::string>& arguments) {
   po::options_description visible;
-  visible.add_options()("help,h", "")("version", "")("json", "")(
+  visible.add_options()("help,h", "")("version", "")("json", "")("follow,f", "")("check", "")(
+      "qr", "")("confirm", po::value<uint32_t>())("add", po::value<Words>())(
+      "remove", po::value<Words>())("bond", po::value<std::string>())("endpoint",
+                                                                      po::value<std::string>())(
       "socket-directory", po::value<std::string>()->default_value(kControlDirectory));
   po::options_description all;
   all.add(visible).add_options()("word", po::value<std::vector<std::string>>());
   po::positional_options_description positions;
   positions.add("word", -1);
 
+  // A shortened option would hide a slip.
+  constexpr int kStyle =
+      po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
   po::variables_map given;
   try {
-    po::store(po::command_line_parser(arguments).options(all).positional(positions).run(), given);
+    po::store(
+        po::command_line_parser(arguments).options(all).positional(positions).style(kStyle).run(),
+        given);
   } catch (const po::error& error) {
     return usage_error(error.what());
   }
@@ -110,11 +170,21 @@ int run_cli(const std::vector<std::string>& arguments) {
   CliOptions options;
   options.directory = given["socket-directory"].as<std::string>();
   options.json = given.count("json") != 0;
+  options.follow = given.count("follow") != 0;
+  options.check_only = given.count("check") != 0;
+  options.qr = given.count("qr") != 0;
+  if (given.count("confirm") != 0) {
+    options.confirm = std::chrono::seconds(given["confirm"].as<uint32_t>());
+  }
+  if (given.count("add") != 0) options.add = given["add"].as<Words>();
+  if (given.count("remove") != 0) options.remove = given["remove"].as<Words>();
+  if (given.count("bond") != 0) options.bond = given["bond"].as<std::string>();
+  if (given.count("endpoint") != 0) options.endpoint = given["endpoint"].as<std::string>();
   std::vector<std::string> words;
   if (given.count("word") != 0) words = given["word"].as<std::vector<std::string>>();
   int code = kExitFailed;
   try {
-    code = run_command(words, options);
+    code = run_command(words, options, given);
   } catch (const std::exception& error) {
     // An answer of strange form, or a directory that vanishes while it is read.
     std::cerr << "wirebraid: " << error.what() << "\n";

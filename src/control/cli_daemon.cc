@@ -1,6 +1,7 @@
-// check, show and reload.
+// check, show, metrics and reload, and what all commands share that ask a daemon.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -9,6 +10,7 @@
 #include "control/cli.h"
 #include "control/config.h"
 #include "control/control_client.h"
+#include "control/metrics.h"
 #include "control/status.h"
 
 namespace wirebraid::control {
@@ -16,7 +18,51 @@ namespace {
 
 // Reading 64 MiB of configuration on a small router takes its time.
 constexpr std::chrono::seconds kReloadLimit{60};
-constexpr std::chrono::seconds kShowLimit{5};
+
+std::string plural(size_t count, const char* word) {
+  return std::to_string(count) + " " + word + (count == 1 ? "" : "s");
+}
+
+/// The statuses of these interfaces, in JSON; those that cannot be had are complained about, and
+/// `code` says so.
+std::vector<nlohmann::json> ask_for_statuses(const std::vector<std::string>& names,
+                                             const CliOptions& options, int& code) {
+  std::vector<nlohmann::json> statuses;
+  for (const auto& name : names) {
+    const ControlReply reply = control_request(name, "show", kAnswerLimit, options.directory);
+    if (reply.error.empty()) {
+      statuses.push_back(nlohmann::json::parse(reply.answer)["status"]);
+      continue;
+    }
+    complain(reply.error);
+    code = kExitFailed;
+  }
+  return statuses;
+}
+
+std::vector<std::string> named_or_all(const Words& words, const CliOptions& options) {
+  if (!words.empty()) return words;
+  const std::vector<std::string> names = control_interfaces(options.directory);
+  if (names.empty()) std::cerr << "wirebraid: no interface in " << options.directory << "\n";
+  return names;
+}
+
+/// What a daemon says; those it cannot be read from are complained about.
+std::vector<InterfaceStatus> parse_statuses(const std::vector<nlohmann::json>& all, int& code) {
+  std::vector<InterfaceStatus> statuses;
+  for (const auto& one : all) {
+    StatusResult parsed = status_from_json(one);
+    if (parsed.status) {
+      statuses.push_back(std::move(*parsed.status));
+      continue;
+    }
+    complain({one.value("name", "?") + ": " + parsed.error});
+    code = kExitFailed;
+  }
+  return statuses;
+}
+
+}  // namespace
 
 void complain(const std::vector<std::string>& errors) {
   for (const auto& error : errors) std::cerr << "wirebraid: " << error << "\n";
@@ -29,19 +75,35 @@ bool use_color() {
   return ::isatty(STDOUT_FILENO) == 1;
 }
 
-RenderOptions render_options() {
+uint64_t now_s() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {use_color(),
-          static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count())};
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
 }
 
-std::string plural(size_t count, const char* word) {
-  return std::to_string(count) + " " + word + (count == 1 ? "" : "s");
+std::optional<std::string> interface_of(const std::string& named, const CliOptions& options) {
+  if (!named.empty()) return named;
+  std::vector<std::string> names = control_interfaces(options.directory);
+  // One that was killed leaves its socket behind.
+  names.erase(std::remove_if(names.begin(), names.end(),
+                             [&](const std::string& name) {
+                               std::string error;
+                               return !ControlConnection::open(name, error, kAnswerLimit,
+                                                               options.directory);
+                             }),
+              names.end());
+  if (names.size() == 1) return names.front();
+  if (names.empty()) {
+    complain({"no interface in " + options.directory});
+    return std::nullopt;
+  }
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  complain({"which interface? There are " + all});
+  return std::nullopt;
 }
 
-}  // namespace
-
-int cli_check(const std::string& file) {
+int cli_check(const Words& words, const CliOptions&) {
+  const std::string& file = words.front();
   const ConfigResult result = load_config(file);
   for (const auto& warning : result.warnings) {
     std::cerr << warning.to_string() << " (warning)\n";
@@ -53,46 +115,32 @@ int cli_check(const std::string& file) {
   return kExitDone;
 }
 
-int cli_show(const std::string& interface, const CliOptions& options) {
-  std::vector<std::string> names = {interface};
-  if (interface.empty()) {
-    names = control_interfaces(options.directory);
-    if (names.empty()) std::cerr << "wirebraid: no interface in " << options.directory << "\n";
-  }
+int cli_show(const Words& words, const CliOptions& options) {
   int code = kExitDone;
-  nlohmann::json all = nlohmann::json::array();
-  bool first = true;
-  for (const auto& name : names) {
-    const ControlReply reply = control_request(name, "show", kShowLimit, options.directory);
-    if (!reply.error.empty()) {
-      complain(reply.error);
-      code = kExitFailed;
-      continue;
-    }
-    nlohmann::json status = nlohmann::json::parse(reply.answer)["status"];
-    if (options.json) {
-      all.push_back(std::move(status));
-      continue;
-    }
-    const StatusResult parsed = status_from_json(status);
-    if (!parsed.status) {
-      complain({name + ": " + parsed.error});
-      code = kExitFailed;
-      continue;
-    }
-    std::cout << (first ? "" : "\n") << render(*parsed.status, render_options());
-    first = false;
+  const auto all = ask_for_statuses(named_or_all(words, options), options, code);
+  if (options.json) {
+    if (words.empty()) std::cout << nlohmann::json(all).dump(2) << "\n";
+    if (!words.empty() && !all.empty()) std::cout << all.front().dump(2) << "\n";
+    return code;
   }
-  if (options.json && interface.empty()) {
-    std::cout << all.dump(2) << "\n";
-  } else if (options.json && !all.empty()) {
-    std::cout << all.front().dump(2) << "\n";
+  bool first = true;
+  for (const InterfaceStatus& status : parse_statuses(all, code)) {
+    std::cout << (first ? "" : "\n") << render(status, {use_color(), now_s()});
+    first = false;
   }
   return code;
 }
 
-int cli_reload(const std::string& interface, const CliOptions& options) {
-  const ControlReply reply = control_request(interface, "reload", kReloadLimit, options.directory);
+int cli_metrics(const Words& words, const CliOptions& options) {
+  int code = kExitDone;
+  std::cout << render_metrics(
+      parse_statuses(ask_for_statuses(named_or_all(words, options), options, code), code));
+  return code;
+}
+
+int cli_reload(const Words& words, const CliOptions& options) {
+  const ControlReply reply =
+      control_request(words.front(), "reload", kReloadLimit, options.directory);
   if (!reply.error.empty()) {
     complain(reply.error);
     return kExitFailed;

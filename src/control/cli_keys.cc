@@ -23,21 +23,21 @@ void warn_if_others_may_read() {
 
 }  // namespace
 
-int cli_genkey() {
+int cli_genkey(const Words&, const CliOptions&) {
   warn_if_others_may_read();
   io::SystemPlatform platform;
   std::cout << generate_private_key(platform).to_base64() << "\n";
   return kExitDone;
 }
 
-int cli_genpsk() {
+int cli_genpsk(const Words&, const CliOptions&) {
   warn_if_others_may_read();
   io::SystemPlatform platform;
   std::cout << generate_preshared_key(platform).to_base64() << "\n";
   return kExitDone;
 }
 
-int cli_pubkey() {
+int cli_pubkey(const Words&, const CliOptions&) {
   constexpr std::streamsize kMost = 256;  // a key and blanks
   std::string text(kMost, '\0');
   std::cin.read(text.data(), kMost);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/secret_text.h"
 #include "wirebraid/address.h"
 #include "wirebraid/bond.h"
 #include "wirebraid/keys.h"
@@ -127,7 +128,11 @@ struct ConfigResult {
   std::optional<Config> config;
   std::vector<ConfigError> errors;  ///< by line
   std::vector<ConfigError> warnings;
+  std::string revision;  ///< revision_of() the text
 };
+
+/// Of a configuration's text: 32 hexadecimal digits that another text does not have.
+std::string revision_of(std::string_view text);
 
 /// Larger files are refused unread.
 inline constexpr size_t kMaxConfigBytes = size_t{64} << 20;
@@ -136,6 +141,8 @@ inline constexpr size_t kMaxConfigBytes = size_t{64} << 20;
 ConfigResult parse_config(std::string_view text, const std::string& file);
 /// Errors of opening and reading are among the result's; warns if others may read the file.
 ConfigResult load_config(const std::string& path);
+/// The file's text alone; nullopt: it cannot be read, and `problem` says why.
+std::optional<SecretText> read_config_text(const std::string& path, std::string& problem);
 
 /// True if the uplink needs no socket of its own: it has no Device, Address, ListenPort, FwMark or
 /// PrivateKey that differs from the interface's by being given at all.

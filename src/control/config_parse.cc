@@ -1,6 +1,8 @@
+#include <sodium.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/program_options/errors.hpp>
 #include <cerrno>
 #include <cstring>
@@ -72,7 +74,7 @@ class Parser {
   }
 
   void read_line(std::string_view text, size_t number) {
-    const std::string_view line = trim(text.substr(0, text.find('#')));
+    const std::string_view line = without_comment(text);
     if (line.empty()) return;
     if (line.front() == '[') {
       close_section();
@@ -275,44 +277,61 @@ class Parser {
   po::options_description class_keys_ = control::class_keys(class_);
 };
 
-ConfigResult failure(const std::string& path, const std::string& message) {
-  ConfigResult result;
-  result.errors.push_back({path, 0, "", "", message});
+}  // namespace
+
+std::string revision_of(std::string_view text) {
+  std::array<unsigned char, 16> hash;
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()),
+                     text.size(), nullptr, 0);
+  std::string digits(2 * hash.size() + 1, '\0');
+  sodium_bin2hex(digits.data(), digits.size(), hash.data(), hash.size());
+  digits.pop_back();
+  return digits;
+}
+
+ConfigResult parse_config(std::string_view text, const std::string& file) {
+  ConfigResult result = Parser(file).run(text);
+  result.revision = revision_of(text);
   return result;
 }
 
-}  // namespace
-
-ConfigResult parse_config(std::string_view text, const std::string& file) {
-  return Parser(file).run(text);
+std::optional<SecretText> read_config_text(const std::string& path, std::string& problem) {
+  const auto failed = [&](const std::string& what) {
+    problem = what;
+    return std::nullopt;
+  };
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return failed(std::string("cannot be opened: ") + std::strerror(errno));
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    return failed("is a directory");
+  }
+  // Read in pieces, since a pipe has no size.
+  SecretText text;
+  SecretText piece(std::string(size_t{64} << 10, '\0'));
+  while (file.read(piece.get().data(), static_cast<std::streamsize>(piece.get().size())) ||
+         file.gcount() > 0) {
+    text.get().append(piece.get(), 0, static_cast<size_t>(file.gcount()));
+    if (text.get().size() > kMaxConfigBytes) return failed("is larger than 64 MiB");
+  }
+  if (file.bad()) return failed(std::string("cannot be read: ") + std::strerror(errno));
+  return text;
 }
 
 ConfigResult load_config(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return failure(path, std::string("cannot be opened: ") + std::strerror(errno));
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) {
-    return failure(path, std::string("cannot be read: ") + std::strerror(errno));
+  std::string problem;
+  const auto text = read_config_text(path, problem);
+  if (!text) {
+    ConfigResult result;
+    result.errors.push_back({path, 0, "", "", problem});
+    return result;
   }
-  if (S_ISDIR(status.st_mode)) return failure(path, "is a directory");
-
-  // Read in pieces, since a pipe has no size.
-  std::string text;
-  std::string piece(size_t{64} << 10, '\0');
-  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0) {
-    text.append(piece, 0, static_cast<size_t>(file.gcount()));
-    if (text.size() > kMaxConfigBytes) return failure(path, "is larger than 64 MiB");
-  }
-  if (file.bad()) return failure(path, std::string("cannot be read: ") + std::strerror(errno));
-
   Parser parser(path);
-  ConfigResult result = parser.run(text);
-  const auto wipe = [](std::string& secret) {
-    detail::wipe({reinterpret_cast<uint8_t*>(secret.data()), secret.size()});
-  };
-  wipe(text);
-  wipe(piece);
-  if (parser.has_secret() && (status.st_mode & S_IROTH) != 0) {
+  ConfigResult result = parser.run(text->get());
+  result.revision = revision_of(text->get());
+  struct stat status {};
+  if (parser.has_secret() && ::stat(path.c_str(), &status) == 0 &&
+      (status.st_mode & S_IROTH) != 0) {
     result.warnings.insert(result.warnings.begin(),
                            {path, 0, "", "",
                             "holds secret keys and is readable by everybody; chmod go= " +

@@ -33,6 +33,21 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
+std::string_view without_comment(std::string_view line) {
+  return trim(line.substr(0, line.find('#')));
+}
+
+std::string canonical_label(std::string_view text) {
+  text = trim(text);
+  const size_t blank = text.find_first_of(" \t");
+  std::string label(text.substr(0, blank));
+  for (const char* kind : {"Interface", "Bond", "Uplink", "Class", "Peer"}) {
+    if (equal_ignoring_case(label, kind)) label = kind;
+  }
+  if (blank != std::string_view::npos) label += " " + std::string(trim(text.substr(blank)));
+  return label;
+}
+
 std::string quoted(std::string_view text) {
   constexpr size_t kLongest = 60;
   std::string out = "'";

@@ -10,6 +10,11 @@
 namespace wirebraid::control {
 
 std::string_view trim(std::string_view text);
+/// A line of the file without its comment and without blanks around the rest.
+std::string_view without_comment(std::string_view line);
+/// "Uplink lte" of " uplink   lte": the kind of a section as the documentation spells it, if it is
+/// one, and its name.
+std::string canonical_label(std::string_view text);
 /// `text` for a message: quoted, shortened, control characters replaced.
 std::string quoted(std::string_view text);
 /// The entry of `known` that `word` was probably meant to be, regardless of case; empty if none is

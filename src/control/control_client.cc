@@ -11,8 +11,6 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "io/descriptor.h"
-
 namespace wirebraid::control {
 namespace {
 
@@ -60,24 +58,6 @@ int send_all(int fd, std::string_view text, SteadyClock::time_point end) {
   return 0;
 }
 
-int receive_line(int fd, std::string& line, SteadyClock::time_point end) {
-  std::array<char, size_t{64} << 10> piece;
-  for (;;) {
-    const ssize_t got = ::recv(fd, piece.data(), piece.size(), 0);
-    if (got == 0) return ECONNRESET;
-    if (got < 0) {
-      if (errno != EAGAIN && errno != EINTR) return errno;
-      if (const int error = wait_for(fd, POLLIN, end)) return error;
-      continue;
-    }
-    const std::string_view bytes(piece.data(), static_cast<size_t>(got));
-    const size_t newline = bytes.find('\n');
-    line += bytes.substr(0, newline);
-    if (newline != std::string_view::npos) return 0;
-    if (line.size() > kMaxAnswerBytes) return EMSGSIZE;
-  }
-}
-
 ControlReply failure(std::string text) {
   ControlReply reply;
   reply.error.push_back(std::move(text));
@@ -98,35 +78,73 @@ std::vector<std::string> control_interfaces(const std::string& directory) {
   return names;
 }
 
-ControlReply control_request(const std::string& interface, const std::string& command,
-                             std::chrono::milliseconds limit, const std::string& directory) {
+std::optional<ControlConnection> ControlConnection::open(const std::string& interface,
+                                                         std::string& error,
+                                                         std::chrono::milliseconds limit,
+                                                         const std::string& directory) {
   const std::string path = directory + "/" + interface + ".sock";
   sockaddr_un address{};
   if (interface.empty() || interface.find('/') != std::string::npos ||
       path.size() >= sizeof address.sun_path) {
-    return failure(interface + ": not an interface name");
+    error = interface + ": not an interface name";
+    return std::nullopt;
   }
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, path.size());
 
-  const auto end = SteadyClock::now() + limit;
-  const io::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) return failure(interface + ": socket: " + reason(errno));
-  int error = connect_to(socket.get(), address, end);
-  if (error == ENOENT || error == ECONNREFUSED) {
-    return failure(interface + ": no wirebraidd serves it (" + path + ": " + reason(error) + ")");
+  io::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) {
+    error = interface + ": socket: " + reason(errno);
+    return std::nullopt;
   }
-  if (error == EACCES) {
-    return failure(interface + ": no right to use " + path + "; be root or in the group " +
-                   kControlGroup);
+  const int code = connect_to(socket.get(), address, SteadyClock::now() + limit);
+  if (code == 0) return ControlConnection(interface + ": " + path, std::move(socket));
+  if (code == ENOENT || code == ECONNREFUSED) {
+    error = interface + ": no wirebraidd serves it (" + path + ": " + reason(code) + ")";
+  } else if (code == EACCES) {
+    error = interface + ": no right to use " + path + "; be root or in the group " + kControlGroup;
+  } else {
+    error = interface + ": " + path + ": " + reason(code);
   }
-  ControlReply reply;
-  if (error == 0) {
-    error = send_all(socket.get(), nlohmann::json{{"command", command}}.dump() + "\n", end);
-  }
-  if (error == 0) error = receive_line(socket.get(), reply.answer, end);
-  if (error != 0) return failure(interface + ": " + path + ": " + reason(error));
+  return std::nullopt;
+}
 
+std::optional<std::string> ControlConnection::line(std::chrono::milliseconds limit) {
+  const auto end = SteadyClock::now() + limit;
+  std::array<char, size_t{64} << 10> piece;
+  size_t searched = 0;
+  for (;;) {
+    const size_t newline = received_.find('\n', searched);
+    if (newline != std::string::npos) {
+      std::string line = received_.substr(0, newline);
+      received_.erase(0, newline + 1);
+      return line;
+    }
+    searched = received_.size();
+    if (searched > kMaxAnswerBytes) ended_ = true;
+    if (ended_) return std::nullopt;
+    const ssize_t got = ::recv(socket_.get(), piece.data(), piece.size(), 0);
+    if (got > 0) {
+      received_.append(piece.data(), static_cast<size_t>(got));
+    } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+      ended_ = true;
+    } else if (wait_for(socket_.get(), POLLIN, end) != 0) {
+      return std::nullopt;
+    }
+  }
+}
+
+ControlReply ControlConnection::request(const nlohmann::json& request,
+                                        std::chrono::milliseconds limit) {
+  const auto end = SteadyClock::now() + limit;
+  if (const int error = send_all(socket_.get(), request.dump() + "\n", end)) {
+    return failure(name_ + ": " + reason(error));
+  }
+  const auto received =
+      line(std::chrono::ceil<std::chrono::milliseconds>(end - SteadyClock::now()));
+  if (!received) return failure(name_ + ": " + reason(ended_ ? ECONNRESET : ETIMEDOUT));
+  ControlReply reply;
+  reply.answer = *received;
   const auto answer = nlohmann::json::parse(reply.answer, nullptr, false);
   if (answer.is_object() && answer.value("ok", nlohmann::json()) == true) return reply;
   const auto errors =
@@ -136,8 +154,23 @@ ControlReply control_request(const std::string& interface, const std::string& co
       if (text.is_string()) reply.error.push_back(text.get<std::string>());
     }
   }
-  if (reply.error.empty()) reply.error.push_back(interface + ": the answer is not understood");
+  if (reply.error.empty()) reply.error.push_back(name_ + ": the answer is not understood");
   return reply;
+}
+
+ControlReply control_exchange(const std::string& interface, const nlohmann::json& request,
+                              std::chrono::milliseconds limit, const std::string& directory) {
+  const auto end = SteadyClock::now() + limit;
+  std::string error;
+  auto connection = ControlConnection::open(interface, error, limit, directory);
+  if (!connection) return failure(error);
+  return connection->request(
+      request, std::chrono::ceil<std::chrono::milliseconds>(end - SteadyClock::now()));
+}
+
+ControlReply control_request(const std::string& interface, const std::string& command,
+                             std::chrono::milliseconds limit, const std::string& directory) {
+  return control_exchange(interface, nlohmann::json{{"command", command}}, limit, directory);
 }
 
 }  // namespace wirebraid::control

@@ -1,17 +1,12 @@
-// The daemon's control socket, /run/wirebraid/INTERFACE.sock.
-//
-// Requests and answers are JSON objects, one per line. {"command":"show"} is answered
-// {"ok":true,"status":{...}} (status.h), {"command":"reload"} {"ok":true,"warnings":["..."]}. A
-// request that could not be done is answered {"ok":false,"error":["...", ...]}, one line for
-// people each. A connection may carry any number of requests, answered in order.
+// The daemon's control socket, /run/wirebraid/INTERFACE.sock: who may use it, and how many at once.
+// What is said over it is in control_session.h and docs/control-protocol.md.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <system_error>
-#include <vector>
 
-#include "control/status.h"
+#include "control/control_session.h"
 #include "io/engine.h"
 
 namespace wirebraid::control {
@@ -21,23 +16,6 @@ class UnixServer;
 inline constexpr char kControlDirectory[] = "/run/wirebraid";
 /// Members of this group may use the control socket, if it exists.
 inline constexpr char kControlGroup[] = "wirebraid";
-/// Longer request lines end the connection.
-inline constexpr size_t kMaxRequestBytes = 4096;
-
-struct ReloadResult {
-  bool ok = false;
-  std::vector<std::string> errors;  ///< why nothing was changed; empty if ok
-  std::vector<std::string> warnings;
-};
-
-/// What the requests act on. Called from turns of the engine.
-class ControlHandler {
- public:
-  virtual ~ControlHandler() = default;
-  virtual InterfaceStatus status() = 0;
-  virtual ReloadResult reload() = 0;
-};
-
 class ControlServer {
  public:
   /// Listens on DIRECTORY/INTERFACE.sock, mode 0660, group wirebraid if there is one (directory
@@ -48,6 +26,8 @@ class ControlServer {
                                              std::string& what,
                                              const std::string& directory = kControlDirectory);
   ~ControlServer();
+  /// Tells those who follow events what is new.
+  void tell_events();
 
  private:
   explicit ControlServer(std::unique_ptr<UnixServer> server);

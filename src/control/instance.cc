@@ -28,6 +28,7 @@ std::unique_ptr<Instance> Instance::start(const InstanceOptions& options,
     for (const ConfigError& error : result.errors) errors.push_back(error.to_string());
     if (!result.config) return nullptr;
     config = std::move(*result.config);
+    instance->revision_ = result.revision;
   }
   std::error_code error;
   instance->netlink_ = io::Netlink::open(error);
@@ -122,6 +123,10 @@ void Instance::run() {
     if (now >= next_tick_) {
       tick(now);
       next_tick_ = now + kTick;
+    }
+    if (told_events_ != events_.last_number()) {
+      told_events_ = events_.last_number();
+      control_server_->tell_events();
     }
     release_workers();
     main_worker().turn(next_tick_);

@@ -48,7 +48,7 @@ class Instance : private UapiHandler, private ControlHandler {
   void stop() { stopping_ = true; }
   io::Engine& engine() { return main_worker().engine(); }
   /// Reads the configuration file again; logs the outcome.
-  ReloadResult reload() override;
+  ChangeResult reload() override;
 
  private:
   /// What a worker has of a line.
@@ -96,12 +96,24 @@ class Instance : private UapiHandler, private ControlHandler {
     std::optional<Quota> quota;
     uint64_t counted_bytes = 0;  ///< of its traffic, in the quota
     uint64_t counted_datagrams = 0;
-    PathState logged_state = PathState::down;
-    bool logged_silent = false;
+    UplinkState noted_state = UplinkState::down;
+    bool noted_silent = false;
     uint64_t sampled_tx = 0;
     uint64_t sampled_rx = 0;
     uint64_t tx_bps = 0;
     uint64_t rx_bps = 0;
+  };
+  /// Why an uplink carries nothing; empty: it does.
+  struct Unused {
+    std::string code;  ///< one of kUnusedCodes
+    std::string reason;
+  };
+  /// A change that is in force, but not yet in the file.
+  struct UnconfirmedChange {
+    SecretText text;  ///< of the file, if it is confirmed
+    Config before;
+    std::string revision_before;
+    Time deadline{};
   };
   using Bonds = std::map<std::string, std::unique_ptr<BondRecord>>;
   using Uplinks = std::vector<std::unique_ptr<UplinkRecord>>;
@@ -161,6 +173,16 @@ class Instance : private UapiHandler, private ControlHandler {
   void set_allowed_ips(BondRecord& bond, const std::vector<Prefix>& prefixes);
   UplinkRecord* find_uplink(const std::string& name);
 
+  // Changes by the control socket (instance_change.cc).
+  ChangeResult change(const ChangeRequest& request) override;
+  ChangeResult confirm() override;
+  ChangeResult revert() override;
+  nlohmann::json configuration(std::vector<std::string>& errors) override;
+  ChangeResult go_back(const std::string& why);
+  void revert_if_unconfirmed(Time now);
+  void warn_of_later(ChangeResult& result) const;
+  void note_configuration(const std::string& text);
+
   // Servers (instance_servers.cc).
   void set_servers(UplinkRecord& uplink, const std::vector<HostPort>& before);
   void use_server(UplinkRecord& uplink);
@@ -210,10 +232,14 @@ class Instance : private UapiHandler, private ControlHandler {
 
   // Status (instance_status.cc).
   InterfaceStatus status() override;
+  const EventLog& events() override { return events_; }
+  void note(Event event);
+  void note_state(UplinkRecord& uplink);
+  static UplinkState shown_state(const UplinkRecord& uplink, const wirebraid::UplinkState& in_core);
   UplinkStatus status_of(UplinkRecord& uplink);
   std::vector<ClassOverview> classes_of_bond(const BondRecord& bond) const;
   void warn_of_exit(const UplinkRecord& uplink, const PathStatus& path, Time now);
-  std::string unused_reason(const UplinkRecord& uplink, const PathStatus& path) const;
+  Unused unused(const UplinkRecord& uplink, const PathStatus& path) const;
   void tick(Time now);
 
   InstanceOptions options_;
@@ -229,6 +255,10 @@ class Instance : private UapiHandler, private ControlHandler {
   uint32_t mtu_ = 0;
   size_t worked_out_mtu_ = 0;
   Config config_;
+  std::string revision_;  ///< of config_
+  std::optional<UnconfirmedChange> unconfirmed_;
+  EventLog events_;
+  uint64_t told_events_ = 0;  ///< number of the last one that followers know
   Line interface_line_;
   std::vector<std::unique_ptr<Line>> lines_;  ///< of uplinks with sockets of their own
   uint32_t next_transport_ = 0;

@@ -71,36 +71,6 @@ auto find_section(const Sections& sections, const std::string& name) {
 
 }  // namespace
 
-ReloadResult Instance::reload() {
-  ReloadResult result;
-  if (options_.config_file.empty()) {
-    result.errors.push_back("started without --config: nothing to reload");
-    spdlog::warn("{}", result.errors.back());
-    return result;
-  }
-  const ConfigResult loaded = load_config(options_.config_file);
-  for (const ConfigError& warning : loaded.warnings) {
-    result.warnings.push_back(warning.to_string());
-  }
-  for (const ConfigError& error : loaded.errors) result.errors.push_back(error.to_string());
-  result.ok = loaded.config && apply(*loaded.config, result.errors);
-  const auto warn_of_later = [&](const char* key, const std::string& what) {
-    const ConfigError later{options_.config_file, config_.interface.line, "Interface", key,
-                            "takes effect at the next start; until then " + what};
-    result.warnings.push_back(later.to_string());
-  };
-  if (result.ok && config_.interface.cipher != cipher_.wanted) {
-    warn_of_later("Cipher", cipher_name_ + " goes on");
-  }
-  if (result.ok && config_.interface.workers != wanted_workers_) {
-    warn_of_later("Workers", "there remain " + std::to_string(workers_.size()));
-  }
-  for (const std::string& warning : result.warnings) spdlog::warn("{}", warning);
-  for (const std::string& error : result.errors) spdlog::error("not reloaded: {}", error);
-  if (result.ok) spdlog::info("configuration reloaded");
-  return result;
-}
-
 bool Instance::apply(const Config& config, std::vector<std::string>& errors) {
   if (!open_lines(config, errors)) return false;
   apply_interface(config);

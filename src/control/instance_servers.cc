@@ -126,8 +126,13 @@ void Instance::choose_servers(Time now) {
       for (UplinkRecord* uplink : group.uplinks) look_again(*uplink, now);
     }
     if (!moves) continue;
-    spdlog::warn("{}: no answer, trying server {} of {}", group.name, choice->index() + 1,
-                 group.view.servers);
+    Event event;
+    event.kind = EventKind::server;
+    event.bond = group.uplinks.front()->bond->section.name;
+    if (is_exit(group.uplinks.front()->section)) event.uplink = group.uplinks.front()->section.name;
+    event.text = group.name + ": no answer, trying server " + std::to_string(choice->index() + 1) +
+                 " of " + std::to_string(group.view.servers);
+    note(std::move(event));
     for (UplinkRecord* uplink : group.uplinks) {
       const size_t place = choice->index() % uplink->section.endpoints.size();
       if (place == uplink->server_in_use) continue;

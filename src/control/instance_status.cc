@@ -36,6 +36,31 @@ UplinkState state_of(PathState state) {
   return UplinkState::down;
 }
 
+/// One of kUnusedCodes.
+std::string code_of(PathReason reason) {
+  switch (reason) {
+    case PathReason::none:
+      return "";
+    case PathReason::no_session:
+      return "no_session";
+    case PathReason::no_network:
+      return "no_network";
+    case PathReason::asking:
+      return "asking";
+    case PathReason::other_bond:
+      return "other_bond";
+    case PathReason::silent:
+      return "silent";
+    case PathReason::standby:
+      return "standby";
+    case PathReason::costly:
+      return "costly";
+    case PathReason::quota:
+      return "quota";
+  }
+  return "";
+}
+
 uint64_t rate_bps(uint64_t now, uint64_t before, Duration elapsed) {
   if (elapsed <= Duration{} || now < before) return 0;
   const double seconds = std::chrono::duration<double>(elapsed).count();
@@ -49,17 +74,9 @@ void Instance::tick(Time now) {
     const PathStatus path = core(*uplink).uplink_state(uplink->id).path;
     warn_of_exit(*uplink, path, now);
     count_quota(*uplink, now);
-    const bool silent = path.reason == PathReason::silent;
-    if (path.state == uplink->logged_state && silent == uplink->logged_silent) continue;
-    uplink->logged_state = path.state;
-    uplink->logged_silent = silent;
-    const std::string reason = unused_reason(*uplink, path);
-    if (reason.empty()) {
-      spdlog::info("uplink {}: {}", uplink->section.name, to_string(path.state));
-    } else {
-      spdlog::info("uplink {}: {} ({})", uplink->section.name, to_string(path.state), reason);
-    }
+    note_state(*uplink);
   }
+  revert_if_unconfirmed(now);
   choose_servers(now);
   save_quotas(now);
   const Duration elapsed = now - last_sample_;
@@ -81,6 +98,29 @@ void Instance::tick(Time now) {
   }
 }
 
+void Instance::note(Event event) {
+  spdlog::info("{}", event.text);
+  events_.add(std::move(event), platform_.wall_time());
+}
+
+void Instance::note_state(UplinkRecord& uplink) {
+  const wirebraid::UplinkState in_core = core(uplink).uplink_state(uplink.id);
+  const UplinkState state = shown_state(uplink, in_core);
+  const bool silent = in_core.path.reason == PathReason::silent;
+  if (state == uplink.noted_state && silent == uplink.noted_silent) return;
+  Event event;
+  event.kind = EventKind::uplink;
+  event.uplink = uplink.section.name;
+  event.bond = uplink.bond->section.name;
+  event.state = to_string(state);
+  event.was = to_string(std::exchange(uplink.noted_state, state));
+  uplink.noted_silent = silent;
+  const std::string reason = unused(uplink, in_core.path).reason;
+  event.text =
+      "uplink " + event.uplink + ": " + event.state + (reason.empty() ? "" : " (" + reason + ")");
+  note(std::move(event));
+}
+
 // Once per bond: packet and redundant mode need wirebraid on the far side.
 void Instance::warn_of_exit(const UplinkRecord& uplink, const PathStatus& path, Time now) {
   BondRecord& bond = *uplink.bond;
@@ -96,15 +136,20 @@ void Instance::warn_of_exit(const UplinkRecord& uplink, const PathStatus& path, 
       bond.section.name, uplink.section.name, to_string(mode));
 }
 
-std::string Instance::unused_reason(const UplinkRecord& uplink, const PathStatus& path) const {
-  if (!uplink.network) return uplink.network_problem;
-  if (awaits_name(uplink)) {
-    return "its Endpoint's name is not resolved yet";
-  }
+Instance::Unused Instance::unused(const UplinkRecord& uplink, const PathStatus& path) const {
+  if (!uplink.network) return {"no_network", uplink.network_problem};
+  if (awaits_name(uplink)) return {"no_name", "its Endpoint's name is not resolved yet"};
   if (path.reason == PathReason::no_session && !peer_of(uplink).endpoint()) {
-    return "waiting for the far side to connect";
+    return {"no_far_side", "waiting for the far side to connect"};
   }
-  return std::string(to_string(path.reason));
+  return {code_of(path.reason), std::string(to_string(path.reason))};
+}
+
+UplinkState Instance::shown_state(const UplinkRecord& uplink,
+                                  const wirebraid::UplinkState& in_core) {
+  const UplinkState state = state_of(in_core.path.state);
+  const bool tries = state == UplinkState::down && uplink.network && in_core.endpoint;
+  return tries ? UplinkState::connecting : state;
 }
 
 UplinkStatus Instance::status_of(UplinkRecord& uplink) {
@@ -113,12 +158,11 @@ UplinkStatus Instance::status_of(UplinkRecord& uplink) {
   const Duration age = io::monotonic_now() - path.since;
   UplinkStatus status;
   status.name = uplink.section.name;
-  status.state = state_of(path.state);
-  if (status.state == UplinkState::down && uplink.network && in_core.endpoint) {
-    status.state = UplinkState::connecting;
-  }
+  status.state = shown_state(uplink, in_core);
   status.state_since_s = unix_seconds(platform_.wall_time() - age);
-  status.unused_reason = unused_reason(uplink, path);
+  const Unused why = unused(uplink, path);
+  status.unused_reason = why.reason;
+  status.unused_code = why.code;
   status.public_key = uplink.section.public_key.to_base64();
   if (in_core.endpoint) status.endpoint = in_core.endpoint.to_string();
   status.device = uplink.section.device;
@@ -245,6 +289,7 @@ InterfaceStatus Instance::status() {
       disabled.name = section.name;
       disabled.state = UplinkState::disabled;
       disabled.unused_reason = "Enabled = no";
+      disabled.unused_code = "disabled";
       disabled.public_key = section.public_key.to_base64();
       disabled.device = section.device;
       disabled.state_since_s = unix_seconds(started_);

@@ -1,17 +1,12 @@
 #include "control/state_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "control/config_text.h"
-#include "io/descriptor.h"
+#include "control/replace_file.h"
 
 namespace wirebraid::control {
 
@@ -55,19 +50,6 @@ QuotaRecords parse(const std::string& text) {
   return records;
 }
 
-std::error_code write_file(const std::string& path, const std::string& text) {
-  const io::Descriptor file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return io::last_error();
-  size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t wrote = ::write(file.get(), text.data() + done, text.size() - done);
-    if (wrote < 0 && errno != EINTR) return io::last_error();
-    if (wrote > 0) done += static_cast<size_t>(wrote);
-  }
-  return ::fsync(file.get()) == 0 ? std::error_code() : io::last_error();
-}
-
 }  // namespace
 
 StateFile::StateFile(const std::string& directory, const std::string& interface)
@@ -107,10 +89,7 @@ std::error_code StateFile::save(const QuotaRecords& records) const {
   std::error_code error;
   std::filesystem::create_directories(directory_, error);
   if (error) return error;
-  const std::string fresh = path_ + ".new";
-  error = write_file(fresh, object.dump(2) + "\n");
-  if (!error) std::filesystem::rename(fresh, path_, error);
-  return error;
+  return replace_file(path_, object.dump(2) + "\n");
 }
 
 }  // namespace wirebraid::control

@@ -26,6 +26,49 @@ enum class UplinkState : uint8_t {
   exit,        ///< session with a stock WireGuard peer: no bonding, but usable by itself
 };
 std::string_view to_string(UplinkState state);
+
+/// Why an uplink carries nothing.
+struct UnusedCode {
+  std::string_view code;
+  std::string_view advice;  ///< what to look at, for people
+};
+inline constexpr UnusedCode kUnusedCodes[] = {
+    {"disabled",
+     "Enabled = no in the configuration: `wirebraid set INTERFACE uplink.NAME.Enabled=yes` uses "
+     "it."},
+    {"no_network",
+     "Its device, address or route is missing here: look at `ip link`, `ip address` and `ip route "
+     "get`. It comes back by "
+     "itself when that does."},
+    {"no_name",
+     "The name of its Endpoint is being looked up: does the name server answer? An address in the "
+     "place of the name needs "
+     "none."},
+    {"no_far_side",
+     "It has no Endpoint, so the far side must connect: is that one running, and does it know this "
+     "end's address and port?"},
+    {"no_session",
+     "Datagrams leave, but no handshake comes back: is the far side running, is its UDP port open "
+     "in every firewall on "
+     "the way, and does each end have the public key that belongs to the other one's private key "
+     "(`wirebraid show` on both "
+     "ends)?"},
+    {"asking",
+     "The session is up, and whether the far side runs wirebraid is being asked; a moment, or it "
+     "is a stock WireGuard "
+     "peer (an exit)."},
+    {"other_bond",
+     "The far side counts this uplink to another bond: there, it must be in the same bond as the "
+     "other uplinks of this one. "
+     "After a restart this lasts a moment."},
+    {"silent",
+     "The far side has stopped answering on this uplink, and it is being probed; a few answers in "
+     "a row bring it back. Is the "
+     "line itself up?"},
+    {"standby", "An uplink of a better Priority is up, so this one waits. That is as configured."},
+    {"costly", "Uplinks of a lower Cost carry everything there is. That is as configured."},
+    {"quota", "Its Quota of this month is used up; it starts anew on QuotaDay."},
+};
 std::optional<UplinkState> parse_uplink_state(std::string_view name);
 
 /// Of a metered uplink.
@@ -43,6 +86,7 @@ struct UplinkStatus {
   UplinkState state = UplinkState::connecting;
   uint64_t state_since_s = 0;  ///< Unix time
   std::string unused_reason;   ///< why it carries nothing at present; empty: it does
+  std::string unused_code;     ///< the same for programs, one of kUnusedCodes; empty: it does
   std::string public_key;      ///< of the far side, base64
   std::string endpoint;        ///< "" while unknown
   uint32_t server = 0;         ///< place in its list of servers, from 1; 0: it has no list

@@ -49,6 +49,7 @@ void members(Status& s, const Visit& visit) requires
   visit("state", s.state);
   visit("state_since_s", s.state_since_s);
   visit("unused_reason", s.unused_reason);
+  visit("unused_code", s.unused_code);
   visit("public_key", s.public_key);
   visit("endpoint", s.endpoint);
   visit("server", s.server);

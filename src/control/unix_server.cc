@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <utility>
+#include <vector>
 
 #include "io/descriptor.h"
 
@@ -213,8 +214,29 @@ void UnixServer::on_client(int fd) {
       alive = read_from(client);
     }
   }
-  alive = alive && write_to(client);
-  if (!alive || (client.closing && !client.has_output())) {
+  if (alive) {
+    carry_on(client);
+  } else {
+    close_client(fd);
+  }
+}
+
+void UnixServer::ask_all() {
+  std::vector<int> idle;
+  for (const auto& [fd, client] : clients_) {
+    if (!client->has_output() && !client->resume) idle.push_back(fd);
+  }
+  for (const int fd : idle) {
+    Client& client = *clients_.at(fd);
+    ask_session(client, {});
+    carry_on(client);
+  }
+}
+
+/// Writes what can be written, and waits for what comes next. May end the connection.
+void UnixServer::carry_on(Client& client) {
+  const int fd = client.fd;
+  if (!write_to(client) || (client.closing && !client.has_output())) {
     close_client(fd);
     return;
   }

@@ -53,6 +53,10 @@ class UnixServer {
   /// (inotify). wireguard-go ends then, and `ip link del` is not always what users do.
   std::error_code watch_removal(std::function<void()> removed);
 
+  /// Asks every session to which nothing is being written whether it has something to tell, as if
+  /// bytes had come, but without any. Not from within a session.
+  void ask_all();
+
   const std::string& path() const { return options_.path; }
   size_t client_count() const { return clients_.size(); }
 
@@ -65,6 +69,7 @@ class UnixServer {
   /// False: the connection has ended.
   bool read_from(Client& client);
   void ask_session(Client& client, std::string_view bytes);
+  void carry_on(Client& client);
   bool write_to(Client& client);
   void close_client(int fd);
   void on_inotify();

@@ -8,6 +8,7 @@
 
 #include "control/control_server.h"
 #include "control/status.h"
+#include "tests/control/fake_control.h"
 #include "tests/control/sample_status.h"
 #include "tests/control/served.h"
 #include "tests/control/temporary_directory.h"
@@ -17,6 +18,7 @@ namespace wirebraid::control {
 namespace {
 
 using ::testing::HasSubstr;
+using wirebraid::testing::FakeControl;
 using wirebraid::testing::sample_status;
 using wirebraid::testing::Served;
 using wirebraid::testing::TemporaryDirectory;
@@ -108,8 +110,26 @@ TEST_F(Cli, TellsHowToUseIt) {
   EXPECT_THAT(run("help").out, HasSubstr("Usage: wirebraid"));
   EXPECT_EQ(run("--help").out, run("help").out);
   EXPECT_THAT(run("help keys").out, HasSubstr("  Priority = 1..255 (=1)\n"));
-  for (const char* wrong : {"fly", "check", "check a b", "reload", "genkey x", "--nonsense",
-                            "genkey --json", "help fly", "--socket-directory"}) {
+  for (const char* wrong : {"fly",
+                            "check",
+                            "check a b",
+                            "reload",
+                            "genkey x",
+                            "--nonsense",
+                            "genkey --json",
+                            "help fly",
+                            "--socket-directory",
+                            "show --follow",
+                            "show --js",
+                            "set",
+                            "set wb0",
+                            "set wb0 Cost=1",
+                            "set wb0 a.=1",
+                            "set wb0 uplink.lte.PrivateKey=secret",
+                            "confirm",
+                            "invite wb0",
+                            "invite wb0 x",
+                            "reload wb0 --confirm 5"}) {
     const Outcome result = run(wrong);
     EXPECT_EQ(result.code, 2) << wrong;
     EXPECT_EQ(result.out, "") << wrong;
@@ -123,13 +143,6 @@ TEST_F(Cli, ReportsAFullDisk) {
           .c_str());
   EXPECT_EQ(WEXITSTATUS(status), 1);
 }
-
-class FakeControl : public ControlHandler {
- public:
-  InterfaceStatus status() override { return sample_status(); }
-  ReloadResult reload() override { return result; }
-  ReloadResult result;
-};
 
 /// The lines that another second changes are left out.
 std::string without_ages(const std::string& shown) {
@@ -165,6 +178,142 @@ TEST_F(Cli, AsksTheDaemon) {
   EXPECT_EQ(none.code, 1);
   EXPECT_THAT(none.err, HasSubstr("wb1: no wirebraidd serves it"));
   served.stop();
+}
+
+/// A daemon that says what it is told to say.
+class CliWithDaemon : public Cli {
+ protected:
+  CliWithDaemon() {
+    std::error_code error;
+    std::string what;
+    server = ControlServer::open(served.engine(), control, "wb0", error, what,
+                                 directory.path() + "/sockets");
+    EXPECT_TRUE(server) << what;
+  }
+  ~CliWithDaemon() override { served.stop(); }
+  /// What shall be said is set before the first one.
+  Outcome ask(const std::string& arguments, const std::string& input = "") {
+    if (!started) served.start();
+    started = true;
+    return run(arguments + " --socket-directory " + directory.path() + "/sockets", input);
+  }
+  void happened(const std::string& uplink, const std::string& text) {
+    Event event;
+    event.uplink = uplink;
+    event.text = text;
+    control.log.add(event, WallTime(std::chrono::seconds(1'700'000'000)));
+  }
+
+  FakeControl control;
+  Served served;
+  std::unique_ptr<ControlServer> server;
+  bool started = false;
+};
+
+TEST_F(CliWithDaemon, TellsEvents) {
+  happened("dsl", "uplink dsl: suspect");
+  happened("", "configuration changed");
+  const Outcome shown = ask("events");
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("  uplink dsl: suspect\n"));
+  EXPECT_THAT(shown.out, HasSubstr("  configuration changed\n"));
+  const std::string lines = ask("events wb0 --json").out;
+  const auto first = nlohmann::json::parse(lines.substr(0, lines.find('\n')));
+  EXPECT_EQ(first["time_ms"], 1'700'000'000'000);
+  EXPECT_EQ(first["uplink"], "dsl");
+}
+
+TEST_F(CliWithDaemon, SaysWhyAnUplinkIsNotUsedAndWhatWouldHelp) {
+  happened("dsl", "uplink dsl: suspect");
+  happened("lte", "uplink lte: up");
+  const Outcome why = ask("why dsl");
+  EXPECT_EQ(why.code, 0) << why.err;
+  EXPECT_THAT(why.out, HasSubstr("uplink dsl of wb0: suspect since "));
+  EXPECT_THAT(why.out,
+              HasSubstr("  Not used: " + sample_status().bonds[0].uplinks[0].unused_reason));
+  EXPECT_THAT(why.out, HasSubstr("Is the line itself up?"));
+  EXPECT_THAT(why.out, HasSubstr("uplink dsl: suspect\n"));
+  EXPECT_EQ(why.out.find("lte"), std::string::npos);
+  const Outcome none = ask("why wb0 dls");
+  EXPECT_EQ(none.code, 1);
+  EXPECT_EQ(none.err, "wirebraid: wb0 has no uplink dls; there are: dsl, lte\n");
+}
+
+TEST_F(CliWithDaemon, SetsSeveralKeysAtOnce) {
+  control.result.ok = true;
+  control.result.public_keys = {{"Uplink mesh", "KEY="}};
+  const Outcome done = ask(
+      "set wb0 --confirm 90 --remove class.calls --add uplink.mesh uplink.mesh.PrivateKey=generate "
+      "interface.Address=10.0.0.1/24 interface.Address=fd00::1/64 uplink.lte.RateUp= "
+      "uplink.a.b.Cost=3");
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("[Uplink mesh] public key: KEY=\n"));
+  EXPECT_THAT(done.out, HasSubstr("goes back in 90 s unless you say: wirebraid confirm wb0"));
+  ASSERT_EQ(control.changes.size(), 1u);
+  const ChangeRequest& change = control.changes[0];
+  EXPECT_EQ(change.confirm, std::chrono::seconds(90));
+  std::string text;
+  for (const SectionChange& section : change.sections) {
+    text += section.kind == SectionChange::Kind::add      ? "+"
+            : section.kind == SectionChange::Kind::remove ? "-"
+                                                          : "";
+    text += section.section;
+    for (const KeyChange& key : section.keys) {
+      text += " " + key.key + (key.generate ? "!" : "");
+      for (const std::string& value : key.values) text += "=" + value;
+    }
+    text += "; ";
+  }
+  EXPECT_EQ(text,
+            "-Class calls; +Uplink mesh; Uplink mesh PrivateKey!; Interface "
+            "Address=10.0.0.1/24=fd00::1/64; Uplink lte RateUp; Uplink a.b Cost=3; ");
+}
+
+TEST_F(CliWithDaemon, TakesKeysFromStandardInputOnly) {
+  control.result.ok = true;
+  EXPECT_EQ(ask("set wb0 uplink.lte.PresharedKey=-", "SECRET\n").code, 0);
+  ASSERT_EQ(control.changes.size(), 1u);
+  EXPECT_EQ(control.changes[0].sections[0].keys[0].values.front(), "SECRET");
+  const Outcome bad = ask("set wb0 uplink.lte.PresharedKey=SECRET");
+  EXPECT_EQ(bad.code, 2);
+  EXPECT_EQ(bad.err.find("SECRET"), std::string::npos);
+}
+
+TEST_F(CliWithDaemon, SaysWhatIsWrongWithAChange) {
+  control.result.add_problem({"f", 3, "Uplink lte", "Cost", "no"});
+  const Outcome refused = ask("set wb0 uplink.lte.Cost=x");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_EQ(refused.err, "wirebraid: f:3: [Uplink lte] Cost: no\n");
+  EXPECT_EQ(ask("confirm wb0").code, 1);
+  EXPECT_EQ(ask("revert wb0").code, 1);
+}
+
+TEST_F(CliWithDaemon, InvitesWithAKeyThatOnlyTheOtherSideKeeps) {
+  control.result.ok = true;
+  const Outcome invited = ask("invite wb0 alice --endpoint server.example --bond main --qr");
+  EXPECT_EQ(invited.code, 0) << invited.err;
+  ASSERT_EQ(control.changes.size(), 1u);
+  const SectionChange& added = control.changes[0].sections[0];
+  EXPECT_EQ(added.section, "Uplink alice");
+  EXPECT_EQ(added.keys[0].key, "Bond");
+  EXPECT_EQ(added.keys[1].key, "PublicKey");
+  const size_t at = invited.out.find("PrivateKey = ");
+  ASSERT_NE(at, std::string::npos);
+  const auto secret = PrivateKey::from_base64(invited.out.substr(at + 13, 44));
+  ASSERT_TRUE(secret);
+  EXPECT_EQ(added.keys[1].values.front(), public_key_of(*secret).to_base64());
+  EXPECT_THAT(invited.out, HasSubstr("PublicKey = " + sample_status().public_key + "\n"));
+  EXPECT_THAT(
+      invited.out,
+      HasSubstr("Endpoint = server.example:" + std::to_string(sample_status().listen_port) + "\n"));
+  EXPECT_THAT(invited.out, HasSubstr("\u2580"));
+}
+
+TEST_F(CliWithDaemon, GivesMetricsAndWantsATerminalForTop) {
+  EXPECT_THAT(ask("metrics").out, HasSubstr("wirebraid_uplink_state{"));
+  const Outcome top = ask("top");
+  EXPECT_EQ(top.code, 1);
+  EXPECT_THAT(top.err, HasSubstr("top needs a terminal"));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ inline control::InterfaceStatus sample_status() {
   dsl.state = control::UplinkState::suspect;
   dsl.state_since_s = 1'700'003'540;
   dsl.unused_reason = "no report for 45 ms";
+  dsl.unused_code = "silent";
   dsl.public_key = "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=";
   dsl.endpoint = "192.0.2.1:51820";
   dsl.device = "eth1";

@@ -10,6 +10,7 @@
 #include "control/control_server.h"
 #include "control/uapi_server.h"
 #include "tests/control/client_socket.h"
+#include "tests/control/fake_control.h"
 #include "tests/control/sample_status.h"
 #include "tests/control/served.h"
 #include "tests/control/temporary_directory.h"
@@ -20,6 +21,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using wirebraid::testing::ClientSocket;
+using wirebraid::testing::FakeControl;
 using wirebraid::testing::sample_status;
 using wirebraid::testing::Served;
 using wirebraid::testing::TemporaryDirectory;
@@ -40,13 +42,6 @@ class FakeUapi : public UapiHandler {
   }
   DeviceState state;
   int result = 0;
-};
-
-class FakeControl : public ControlHandler {
- public:
-  InterfaceStatus status() override { return sample_status(); }
-  ReloadResult reload() override { return result; }
-  ReloadResult result;
 };
 
 class UapiSocket : public ::testing::Test {
@@ -249,7 +244,7 @@ TEST_F(ControlSocket, ShowsAndReloads) {
   const ControlReply reloaded = control_request("wb0", "reload", std::chrono::seconds(20), run);
   EXPECT_EQ(reloaded.answer, R"({"ok":true,"warnings":["odd"]})");
   EXPECT_THAT(control_request("wb0", "fly", std::chrono::seconds(20), run).error,
-              ElementsAre("unknown command; show and reload are known"));
+              ElementsAre(HasSubstr("unknown command 'fly'; hello, show, ")));
 }
 
 TEST_F(ControlSocket, TellsWhyReloadChangedNothing) {
@@ -257,6 +252,136 @@ TEST_F(ControlSocket, TellsWhyReloadChangedNothing) {
   served.start();
   EXPECT_THAT(control_request("wb0", "reload", std::chrono::seconds(20), run).error,
               ElementsAre("f:1: one", "f:2: two"));
+}
+
+TEST_F(ControlSocket, SaysWhereAConfigurationIsWrong) {
+  handler.result.add_problem({"f", 3, "Uplink lte", "Cost", "a number expected"});
+  served.start();
+  ClientSocket client(path);
+  for (const char* command : {"reload", "confirm", "revert"}) {
+    client.send(nlohmann::json{{"command", command}}.dump() + "\n");
+    EXPECT_EQ(nlohmann::json::parse(client.receive_until("\n")),
+              nlohmann::json::parse(R"({"ok":false,
+                "error":["f:3: [Uplink lte] Cost: a number expected"],
+                "problems":[{"section":"Uplink lte","key":"Cost","line":3,
+                             "message":"a number expected"}]})"));
+  }
+}
+
+TEST_F(ControlSocket, PassesChangesOn) {
+  handler.result.ok = true;
+  handler.result.revision = "1f";
+  handler.result.public_keys = {{"Uplink b", "KEY="}};
+  served.start();
+  ClientSocket client(path);
+  client.send(R"({"command":"change","revision":"0e","confirm_s":90,"changes":[)"
+              R"({"do":"set","section":"Uplink a","keys":{"Cost":"1","RateUp":null}},)"
+              R"({"do":"add","section":"Uplink b","keys":{"PrivateKey":{"generate":true},)"
+              R"("Endpoint":["x:1","y:2"]}},{"do":"remove","section":"Class c"}]})"
+              "\n");
+  EXPECT_EQ(client.receive_until("\n"),
+            R"({"ok":true,"public_keys":{"Uplink b":"KEY="},"revision":"1f","warnings":[]})"
+            "\n");
+  ASSERT_EQ(handler.changes.size(), 1u);
+  const ChangeRequest& change = handler.changes.front();
+  EXPECT_EQ(change.revision, "0e");
+  EXPECT_EQ(change.confirm, std::chrono::seconds(90));
+  EXPECT_FALSE(change.check_only);
+  ASSERT_EQ(change.sections.size(), 3u);
+  EXPECT_EQ(change.sections[0].keys.size(), 2u);
+  EXPECT_THAT(change.sections[0].keys[0].values, ElementsAre("1"));
+  EXPECT_THAT(change.sections[0].keys[1].values, ElementsAre());
+  EXPECT_EQ(change.sections[1].kind, SectionChange::Kind::add);
+  EXPECT_THAT(change.sections[1].keys[0].values, ElementsAre("x:1", "y:2"));
+  EXPECT_TRUE(change.sections[1].keys[1].generate);
+  EXPECT_EQ(change.sections[2].kind, SectionChange::Kind::remove);
+}
+
+TEST_F(ControlSocket, RefusesChangesOfStrangeForm) {
+  served.start();
+  ClientSocket client(path);
+  for (const auto& [request, says] :
+       {std::pair(R"({"command":"change"})", "changes: a list"),
+        {R"({"command":"change","changes":[1]})", "changes: a list of objects"},
+        {R"({"command":"change","changes":[{"do":"eat","section":"x"}]})", "do: "},
+        {R"({"command":"change","changes":[{"do":"set"}]})", "section: "},
+        {R"({"command":"change","changes":[{"do":"set","section":"x","keys":1}]})", "keys: "},
+        {R"({"command":"change","changes":[{"do":"set","section":"x","keys":{"a":1}}]})", "'a'"},
+        {R"({"command":"change","changes":[{"do":"set","section":"x","keys":{"a":[1]}}]})", "'a'"},
+        {R"({"command":"change","changes":[{"do":"set","section":"x",)"
+         R"("keys":{"Cost":{"generate":true}}}]})",
+         "only PrivateKey"},
+        {R"({"command":"change","changes":[],"confirm_s":1})", "confirm_s: 5 to 3600"},
+        {R"({"command":"change","changes":[],"confirm_s":"x"})", "confirm_s: 5 to 3600"},
+        {R"({"command":"change","changes":[],"check_only":1})", "check_only"},
+        {R"({"command":"events","since":-1})", "since is a number"},
+        {R"({"command":"events","follow":1})", "follow is true or false"}}) {
+    client.send(std::string(request) + "\n");
+    EXPECT_THAT(client.receive_until("\n"),
+                ::testing::AllOf(HasSubstr(R"("ok":false)"), HasSubstr(says)))
+        << request;
+  }
+  EXPECT_TRUE(handler.changes.empty());
+}
+
+TEST_F(ControlSocket, FollowersHearOfEachEventOnce) {
+  const WallTime now{std::chrono::seconds(1'700'000'000)};
+  Event event;
+  event.text = "before";
+  handler.log.add(event, now);
+  // Adds what is said to it, in the engine's thread.
+  const int add = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  served.engine().watch(add, EPOLLIN, [&](uint32_t) {
+    uint64_t times = 0;
+    (void)!::read(add, &times, sizeof times);
+    for (uint64_t i = 0; i < times; ++i) {
+      event.text = "event " + std::to_string(handler.log.last_number() + 1);
+      handler.log.add(event, now);
+    }
+    server->tell_events();
+  });
+  served.start();
+  const auto connect = [&] {
+    std::string error;
+    auto connection = ControlConnection::open("wb0", error, std::chrono::seconds(20), run);
+    EXPECT_TRUE(connection) << error;
+    return std::move(*connection);
+  };
+  ControlConnection quiet = connect();
+  ControlConnection follower = connect();
+  EXPECT_THAT(quiet.request({{"command", "events"}}, std::chrono::seconds(20)).answer,
+              HasSubstr("before"));
+  const ControlReply first = follower.request(
+      {{"command", "events"}, {"since", 1}, {"follow", true}}, std::chrono::seconds(20));
+  EXPECT_EQ(first.answer, R"({"events":[],"next":1,"ok":true})");
+
+  const uint64_t times = 3;
+  ASSERT_EQ(::write(add, &times, sizeof times), static_cast<ssize_t>(sizeof times));
+  for (const char* text : {"event 2", "event 3", "event 4"}) {
+    const auto line = follower.line(std::chrono::seconds(20));
+    ASSERT_TRUE(line);
+    EXPECT_EQ(event_from_json(nlohmann::json::parse(*line)["event"]).text, text);
+  }
+  // It may ask as well, and nothing comes twice.
+  EXPECT_THAT(follower.request({{"command", "hello"}}, std::chrono::seconds(20)).answer,
+              HasSubstr(R"("protocol":1)"));
+  EXPECT_THAT(quiet.request({{"command", "hello"}}, std::chrono::seconds(20)).answer,
+              HasSubstr(R"("interface":"wb0")"));
+  EXPECT_EQ(quiet.line(std::chrono::milliseconds(0)), std::nullopt);
+  EXPECT_FALSE(quiet.ended());
+  served.stop();
+  served.engine().unwatch(add);
+  ::close(add);
+}
+
+TEST(EventLog, ForgetsTheOldest) {
+  EventLog log;
+  EXPECT_EQ(log.after(0), nullptr);
+  for (size_t i = 0; i < EventLog::kKept + 10; ++i) log.add({}, WallTime{});
+  EXPECT_EQ(log.events().size(), EventLog::kKept);
+  EXPECT_EQ(log.after(0)->number, 11u);
+  EXPECT_EQ(log.after(11)->number, 12u);
+  EXPECT_EQ(log.after(log.last_number()), nullptr);
 }
 
 TEST_F(ControlSocket, RefusesWhatIsNoRequest) {
@@ -270,7 +395,7 @@ TEST_F(ControlSocket, RefusesWhatIsNoRequest) {
   EXPECT_THAT(client.receive_until("\n"), HasSubstr("\"ok\":true"));
   EXPECT_THAT(client.receive_until("\n"), HasSubstr("\"ok\":false"));
   client.send(std::string(kMaxRequestBytes + 1, ' '));
-  EXPECT_THAT(client.receive_until("\n"), HasSubstr("longer than 4096"));
+  EXPECT_THAT(client.receive_until("\n"), HasSubstr("longer than 65536"));
   EXPECT_TRUE(client.at_end());
 }
 

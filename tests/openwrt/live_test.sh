@@ -1,5 +1,5 @@
 # shellcheck shell=dash
-# shellcheck disable=SC2016,SC2034,SC2317 # code for others; who is called reads and calls
+# shellcheck disable=SC2016,SC2034,SC2119,SC2317 # code for others; who is called reads and calls
 # With a running gateway: what the init script would start really runs, without root; a change of UCI
 # reaches it; what the rpcd plugin and the respondd provider tell of it; netifd's protocol handler.
 [ -n "$WIREBRAID_LIVE" ] ||

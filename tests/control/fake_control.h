@@ -1,0 +1,35 @@
+// What the control socket acts on, for tests of its two ends: it says what it is told to say.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "control/control_session.h"
+#include "tests/control/sample_status.h"
+
+namespace wirebraid::testing {
+
+class FakeControl : public control::ControlHandler {
+ public:
+  control::InterfaceStatus status() override { return sample_status(); }
+  const control::EventLog& events() override { return log; }
+  control::ChangeResult reload() override { return result; }
+  control::ChangeResult change(const control::ChangeRequest& request) override {
+    changes.push_back(request);
+    return result;
+  }
+  control::ChangeResult confirm() override { return result; }
+  control::ChangeResult revert() override { return result; }
+  nlohmann::json configuration(std::vector<std::string>& errors) override {
+    errors = result.errors;
+    return shown;
+  }
+
+  control::ChangeResult result;
+  control::EventLog log;
+  nlohmann::json shown;
+  std::vector<control::ChangeRequest> changes;
+};
+
+}  // namespace wirebraid::testing
