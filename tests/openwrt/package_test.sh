@@ -64,7 +64,7 @@ for program in "$root/usr/sbin/wirebraidd" "$root/usr/bin/wirebraid"; do
       libcrypto) wanted=+WIREBRAID_OPENSSL:libopenssl ;;
       libboost_program_options) wanted=+boost-program_options ;;
       libspdlog | libfmt) continue ;;                        # static there
-      libIPSec_MB) continue ;;                               # not there
+      libIPSec_MB | libqrencode) continue ;;                 # switched off there
       libc | libm | libgcc_s | ld-linux*) continue ;;        # everywhere
       *) wanted="something for $library" ;;
     esac
