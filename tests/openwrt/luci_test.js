@@ -4,7 +4,7 @@
 // Environment: WIREBRAID_NODE_MODULES, WIREBRAID_ARTEFACTS, LUCI_INSTALLED, LUCI_PO, LUCI_OPTIONS (a
 // file with lines "SECTION OPTION" of every option that there is).
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -63,9 +63,12 @@ const steps = {
     await picture('status-down');
     execFileSync('ip', ['link', 'set', 'up2', 'up']);
     await page.waitForFunction(() => document.querySelectorAll('[data-state=up]').length === 2);
-    // Three samples make a line.
+    // Traffic, and three samples, make a line.
+    const traffic = spawn('ping', ['-i', '0.01', '-s', '1000', '-c', '600', '10.99.0.1'], { stdio: 'ignore' });
+    await page.waitForFunction(() => / Mbit/.test(document.querySelector('[data-bond=home] table').innerText.replace(/\s/g, ' ')));
     await page.waitForFunction(() => (document.querySelector('svg path[stroke]').getAttribute('d').match(/L/g) || []).length >= 2);
     await picture('status');
+    traffic.kill();
   },
 
   async 'in German'() {

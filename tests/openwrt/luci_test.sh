@@ -2,10 +2,10 @@
 # shellcheck disable=SC2034,SC2119 # for who is called
 # The LuCI package, as make installs it; its modules of what the web page shares; its views in a
 # browser, about a running gateway.
-[ -d "$WIREBRAID_NODE_MODULES/node_modules/playwright-core" ] && [ -x /usr/bin/chromium ] || {
+if ! [ -d "$WIREBRAID_NODE_MODULES/node_modules/playwright-core" ] || ! [ -x /usr/bin/chromium ]; then
   echo "skipped: no packages in WIREBRAID_NODE_MODULES, or no Chromium; ./dev test puts them there"
   exit 77
-}
+fi
 [ -n "$WIREBRAID_LIVE" ] ||
   WIREBRAID_LIVE=1 exec unshare --mount --net --propagation private busybox ash "$WIREBRAID_SOURCE/tests/openwrt/luci_test.sh"
 # shellcheck source-path=SCRIPTDIR source=harness.sh

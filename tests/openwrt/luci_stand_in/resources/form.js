@@ -136,10 +136,11 @@ const Section = baseclass.extend({
     return uci.sections(this.map.config, this.type).map((section) => section['.name']);
   },
   renderOptions(id) {
-    if (this.tabs.length === 0) return this.options.map((o) => o.render(id));
+    const options = this.options.filter((o) => o.modalonly !== false);
+    if (this.tabs.length === 0) return options.map((o) => o.render(id));
     const panes = this.tabs.map((tab) => E('div', { 'data-pane': tab.name }, [
       tab.description ? E('p', tab.description) : '',
-      ...this.options.filter((o) => o.tab === tab.name).map((o) => o.render(id)),
+      ...options.filter((o) => o.tab === tab.name).map((o) => o.render(id)),
     ]));
     const heads = this.tabs.map((tab, i) => E('span', { 'class': 'cbi-tab', 'data-tab': tab.name, click: () => show(i) }, tab.title));
     const show = (wanted) => panes.forEach((pane, i) => {
