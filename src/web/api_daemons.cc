@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "control/control_client.h"
+#include "control/metrics.h"
+#include "control/status.h"
 #include "io/tun.h"
 #include "web/api.h"
 #include "web/peer_address.h"
@@ -18,6 +20,7 @@ using nlohmann::json;
 
 constexpr std::chrono::seconds kAskLimit{5};
 constexpr std::chrono::milliseconds kConnectLimit{200};
+constexpr std::chrono::milliseconds kScrapeLimit{2000};
 // As `wirebraid reload` waits: reading a large configuration takes its time on a small router.
 constexpr std::chrono::seconds kChangeLimit{60};
 constexpr uintmax_t kLargestMap = uintmax_t{64} << 20;
@@ -130,10 +133,26 @@ Response Api::map(const Request&, const Caller&) {
 }
 
 Response Api::metrics(const Request& request, const Caller&) {
-  if (!options_.metrics_open && !is_loopback(request.peer)) {
+  // A proxy on this machine passes on what others ask.
+  const bool passed_on = !request.header("x-forwarded-for").empty() ||
+                         !request.header("forwarded").empty() || !request.header("via").empty();
+  const bool local = is_loopback(client_of(request)) && (options_.behind_proxy || !passed_on);
+  if (!options_.metrics_open && !local) {
     return refusal(403, "for this machine only; see --metrics-open");
   }
-  return refusal(404, "nothing is here");
+  std::vector<control::InterfaceStatus> all;
+  for (const auto& name : control::control_interfaces(options_.socket_directory)) {
+    const control::ControlReply reply = control::control_exchange(
+        name, {{"command", "show"}}, kScrapeLimit, options_.socket_directory);
+    const json answer = json::parse(reply.answer, nullptr, false);
+    if (!answer.is_object() || !answer.contains("status")) continue;
+    control::StatusResult parsed = control::status_from_json(answer["status"]);
+    if (parsed.status) all.push_back(std::move(*parsed.status));
+  }
+  Response response;
+  response.type = "text/plain; version=0.0.4; charset=utf-8";
+  response.body = control::render_metrics(all);
+  return response;
 }
 
 }  // namespace wirebraid::web

@@ -1,5 +1,7 @@
 #include "web/server.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -49,6 +51,9 @@ void Server::on_listener() {
     return;
   }
   if (connections_.size() >= limits_.connections && !make_room()) return;
+  // Every write is all there is to say for now.
+  const int on = 1;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   std::string peer = numeric_address(address);
   auto transport =
       tls_ != nullptr ? tls_->accept(std::move(socket)) : make_plain_transport(std::move(socket));

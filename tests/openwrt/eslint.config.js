@@ -45,7 +45,8 @@ export default [
   },
   {
     files: ['tests/openwrt/*.js', 'tests/openwrt/luci_stand_in/server.js'],
-    languageOptions: { sourceType: 'module', ecmaVersion: 2022, globals: named(NODE) },
+    languageOptions: { sourceType: 'module', ecmaVersion: 2022, // Browser's for what runs in the page.
+      globals: named([...NODE, 'window', 'document']) },
     rules: RULES,
   },
 ];

@@ -65,7 +65,7 @@ const steps = {
     await page.waitForFunction(() => document.querySelectorAll('[data-state=up]').length === 2);
     // Traffic, and three samples, make a line.
     const traffic = spawn('ping', ['-i', '0.01', '-s', '1000', '-c', '600', '10.99.0.1'], { stdio: 'ignore' });
-    await page.waitForFunction(() => / Mbit/.test(document.querySelector('[data-bond=home] table').innerText.replace(/\s/g, ' ')));
+    await page.waitForFunction(() => / [kM]bit/.test(document.querySelector('[data-bond=home] table').innerText.replace(/\s/g, ' ')));
     await page.waitForFunction(() => (document.querySelector('svg path[stroke]').getAttribute('d').match(/L/g) || []).length >= 2);
     await picture('status');
     traffic.kill();

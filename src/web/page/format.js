@@ -63,6 +63,16 @@ const WirebraidFormat = (() => {
       'packets': 'Packets',
       'none': 'none',
       'event.back': 'back',
+      'advice.no_network': 'Its device, address or route is missing here; it comes back by itself when that does.',
+      'advice.no_name': 'The name of its Endpoint is being looked up: does the name server answer?',
+      'advice.no_far_side': 'It has no Endpoint, so the far side has to connect: is that one running?',
+      'advice.no_session': 'Is the far side running, is its UDP port open on the way, and do the public keys match?',
+      'advice.asking': 'The far side is being asked whether it runs wirebraid.',
+      'advice.other_bond': 'On the far side it has to be in the same bond as the other uplinks. After a restart this lasts a moment.',
+      'advice.silent': 'The far side has stopped answering here. A few answers in a row bring it back.',
+      'advice.standby': 'As configured: an uplink of a better Priority is up.',
+      'advice.costly': 'As configured: uplinks of a lower Cost carry everything there is.',
+      'advice.quota': 'It starts anew on QuotaDay.',
     },
     de: {
       'state.up': 'aktiv',
@@ -119,6 +129,16 @@ const WirebraidFormat = (() => {
       'packets': 'Pakete',
       'none': 'keine',
       'event.back': 'zurück',
+      'advice.no_network': 'Sein Gerät, seine Adresse oder Route fehlt hier; er kommt von selbst wieder, wenn sie da ist.',
+      'advice.no_name': 'Der Name seines Endpoints wird nachgeschlagen: Antwortet der Nameserver?',
+      'advice.no_far_side': 'Er hat keinen Endpoint, also muss sich die Gegenstelle melden: Läuft sie?',
+      'advice.no_session': 'Läuft die Gegenstelle, ist ihr UDP-Port unterwegs offen, und passen die öffentlichen Schlüssel?',
+      'advice.asking': 'Die Gegenstelle wird gefragt, ob sie wirebraid spricht.',
+      'advice.other_bond': 'Dort muss er zum selben Bond gehören wie die anderen Uplinks. Nach einem Neustart dauert das einen Moment.',
+      'advice.silent': 'Die Gegenstelle antwortet hier nicht mehr. Einige Antworten in Folge bringen ihn zurück.',
+      'advice.standby': 'Wie eingestellt: ein Uplink besserer Priorität ist aktiv.',
+      'advice.costly': 'Wie eingestellt: Uplinks mit geringeren Kosten tragen alles.',
+      'advice.quota': 'Es beginnt am QuotaDay neu.',
     },
   };
 
@@ -186,6 +206,8 @@ const WirebraidFormat = (() => {
   const loss = (ratio, lang) => {
     if (!known(ratio)) return NO_VALUE;
     const percent = Number(ratio) * 100;
+    // Not nothing, though it would be shown as such.
+    if (percent > 0 && percent < 0.01) return '<' + decimal(0.01, 2, lang) + NARROW_SPACE + '%';
     const digits = percent === 0 || percent >= 9.95 ? 0 : percent >= 0.1 ? 1 : 2;
     return decimal(percent, digits, lang) + NARROW_SPACE + '%';
   };
@@ -226,6 +248,9 @@ const WirebraidFormat = (() => {
   const stateLevel = (state) => LEVELS[state] || 'bad';
   const isUsable = (state) => stateLevel(state) === 'good';
 
+  /** What to look at when an uplink carries nothing: by its unused_code; empty if there is nothing. */
+  const advice = (code, lang) => (code && 'advice.' + code in WORDS.en ? text(lang, 'advice.' + code) : '');
+
   /** What an event says in short: "lte suspect", "lte back"; its own text if it is not of an uplink. */
   const eventText = (event, lang) => {
     if (event.kind !== 'uplink' || !event.uplink || !event.state) return event.text || '';
@@ -242,6 +267,7 @@ const WirebraidFormat = (() => {
 
   return {
     LANGUAGES, WORDS, NO_VALUE, language, text, addWords, rate, bytes, volume, milliseconds, loss,
-    count, duration, clock, day, stateWord, stateHelp, stateLevel, isUsable, eventText, eventReason,
+    count, duration, clock, day, stateWord, stateHelp, stateLevel, isUsable, advice, eventText,
+    eventReason,
   };
 })();

@@ -53,6 +53,7 @@ class UplinkCard {
     this.pill = new StatePill();
     this.since = el('span', { class: 'since' });
     this.reason = el('p', { class: 'reason' });
+    this.advice = el('p', { class: 'advice' });
     this.tx = figure(t('sent'), 'tx');
     this.rx = figure(t('received'), 'rx');
     this.capacity = figure(t('capacity'));
@@ -63,7 +64,7 @@ class UplinkCard {
     this.details = new DetailsList();
     this.element = el('article', { class: 'card uplink', 'data-uplink': name },
       el('header', {}, el('h3', {}, name), this.pill.element, this.since),
-      this.reason,
+      this.reason, this.advice,
       el('dl', { class: 'figures' }, this.tx.element, this.rx.element, this.capacity.element,
         this.rtt.element, this.loss.element),
       this.quota, this.chart.element, this.details.element);
@@ -79,6 +80,9 @@ class UplinkCard {
     const reason = reasonIn(lang, uplink.unused_reason);
     setText(this.reason, t('unused') + ': ' + reason.text);
     setAttribute(this.reason, 'lang', reason.lang);
+    const advice = F.advice(uplink.unused_code, lang);
+    show(this.advice, advice !== '');
+    setText(this.advice, advice);
     setText(this.tx.value, F.rate(uplink.tx_rate_bps, lang));
     setText(this.rx.value, F.rate(uplink.rx_rate_bps, lang));
     setText(this.capacity.value, F.rate(uplink.capacity_bps, lang));
@@ -237,7 +241,7 @@ class EventList {
       return el('li', { class: event.kind === 'uplink' ? F.stateLevel(event.state) : 'off' },
         el('time', { datetime: new Date(event.time_ms).toISOString() },
           (date === today ? '' : date + ' ') + F.clock(event.time_ms)),
-        el('span', { class: 'what' }, F.eventText(event, lang)),
+        el('span', { class: 'what' }, reasonIn(lang, F.eventText(event, lang)).text),
         reason.text ? el('span', { class: 'why', lang: reason.lang }, reason.text) : null);
     }));
     if (part.length === 0) this.list.append(el('li', { class: 'off' }, t('events.none')));
@@ -260,7 +264,7 @@ export class StatusView {
     this.onStatus = () => this.update();
     this.onEvents = ({ detail }) => {
       this.events.update(this.live.events);
-      for (const event of detail) announce(F.eventText(event, currentLanguage()));
+      for (const event of detail) announce(reasonIn(currentLanguage(), F.eventText(event, currentLanguage())).text);
     };
     live.addEventListener('status', this.onStatus);
     live.addEventListener('events', this.onEvents);

@@ -178,7 +178,7 @@ const de = {
   'interface.addresses': 'Adressen',
   'interface.mtu': 'MTU',
   'interface.engine': 'Engine',
-  'interface.cipher': 'Verschlüsselung',
+  'interface.cipher': 'Chiffre',
   'interface.port': 'Port',
   'interface.daemon': 'Dienst',
   'interface.daemon.value': 'wirebraidd {version}, läuft seit {time}',
@@ -320,12 +320,36 @@ const germanReasons = {
   "its Endpoint's name is not resolved yet": 'der Name seines Endpoints ist noch nicht aufgelöst',
   'waiting for the far side to connect': 'wartet, dass sich die Gegenstelle meldet',
   'Enabled = no': 'Enabled = no',
+  'configuration changed': 'Konfiguration geändert',
+  'configuration reloaded': 'Konfiguration neu geladen',
+  'configuration change confirmed': 'Konfigurationsänderung behalten',
+  'configuration change reverted': 'Konfigurationsänderung zurückgenommen',
+  'configuration change reverted, since nobody confirmed it':
+    'Konfigurationsänderung zurückgenommen, da niemand sie behalten hat',
+};
+
+const germanPatterns = [
+  [/^device (\S+) does not exist$/, 'das Gerät $1 gibt es nicht'],
+  [/^device (\S+) is down$/, 'das Gerät $1 ist abgeschaltet'],
+  [/^device (\S+) has no carrier$/, 'das Gerät $1 hat keine Verbindung'],
+  [/^address (\S+) does not exist$/, 'die Adresse $1 gibt es nicht'],
+  [/^no route to (\S+)(.*)$/, 'keine Route zu $1$2'],
+  [/^configuration changed; goes back in (\d+) s unless confirmed$/,
+    'Konfiguration geändert; zurück in $1 s, wenn niemand sie behält'],
+];
+
+const inGerman = (english) => {
+  if (english in germanReasons) return germanReasons[english];
+  const found = germanPatterns.find(([pattern]) => pattern.test(english));
+  return found ? english.replace(found[0], found[1]) : null;
 };
 
 WirebraidFormat.addWords({ en, de });
 
 /** {text, lang}: what the daemon said, in the page's language where it is known. */
-export const reasonIn = (lang, reason) => (lang === 'de' && reason in germanReasons
-  ? { text: germanReasons[reason], lang } : { text: reason, lang: 'en' });
+export const reasonIn = (lang, reason) => {
+  const german = lang === 'de' ? inGerman(reason) : null;
+  return german === null ? { text: reason, lang: 'en' } : { text: german, lang };
+};
 export const helpIn = (lang, section, key, help) => (lang === 'de' && section + '.' + key in germanHelp
   ? { text: germanHelp[section + '.' + key], lang } : { text: help, lang: 'en' });

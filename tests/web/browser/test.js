@@ -32,7 +32,10 @@ const field = (key) => page.locator(`dialog [data-key="${key}"]`);
 const stateOf = (name) => uplink(name).getAttribute('data-state');
 const inStatus = (name) => lab.uplinks().find((each) => each.name === name);
 const gatewayFile = () => readFileSync(lab.gateway_file, 'utf8');
-const screenshot = (name) => page.screenshot({ path: join(artefacts, name + '.png'), fullPage: true });
+// A dialog covers the window, not the whole page.
+const screenshot = async (name) => page.screenshot({
+  path: join(artefacts, name + '.png'), fullPage: await page.locator('dialog').count() === 0,
+});
 
 const begin = (name) => {
   step = name;
@@ -205,7 +208,17 @@ async function speaksGerman() {
   await page.reload();
   await page.locator('[data-view=status][aria-current]', { hasText: 'Status' }).waitFor();
   await page.locator('.pill', { hasText: 'aktiv' }).first().waitFor();
+  await page.locator('.events li', { hasText: 'Konfigurationsänderung behalten' }).first().waitFor();
   await allWell();
+}
+
+async function givesMetrics(base) {
+  begin('metrics are given without a login, to this machine');
+  const answer = await fetch(base + '/metrics');
+  assert.equal(answer.status, 200);
+  assert.match(await answer.text(), new RegExp(`^wireguard_sent_bytes_total\\{.*${lab.gateway}.*\\} \\d+$`, 'm'));
+  const passed_on = await fetch(base + '/metrics', { headers: { 'x-forwarded-for': '192.0.2.1' } });
+  assert.equal(passed_on.status, 403);
 }
 
 async function showsMap() {
@@ -286,6 +299,7 @@ try {
   await takesBack();
   await removes();
   await speaksGerman();
+  await givesMetrics(base);
   await showsMap();
   await logsOut(base);
   await looksGoodElsewhere(base, 'de-DE', 'dark', DESKTOP, 'desktop-dark');
