@@ -99,6 +99,8 @@ live_run() {
     "$package/files/wirebraid.capabilities")
   chgrp nogroup "$WIREBRAID_RUN" "$WIREBRAID_UAPI" "$WIREBRAID_STATE"
   chmod 711 "$work"
+  # Put back at the end: it is the machine's own.
+  live_tun=$(stat -c %a /dev/net/tun)
   chmod 666 /dev/net/tun
   /usr/bin/setpriv --reuid nobody --regid nogroup --clear-groups --no-new-privs --inh-caps "-all,$capabilities" \
     --ambient-caps "-all,$capabilities" --bounding-set "-all,$capabilities" \
@@ -109,14 +111,14 @@ live_run() {
 _live_inside() { nsenter --net="/proc/$live_server/ns/net" "$@"; }
 _live_apart() { [ "$(readlink "/proc/$live_server/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
 
-# live_wait WHAT COMMAND...: until COMMAND succeeds, ten seconds at most.
+# live_wait WHAT COMMAND...: until COMMAND succeeds, half a minute at most.
 live_wait() {
   live_tries=0
   live_what=$1
   shift
   until "$@" >/dev/null 2>&1; do
     live_tries=$((live_tries + 1))
-    if [ $live_tries -gt 100 ]; then
+    if [ $live_tries -gt 300 ]; then
       fail "waited for $live_what in vain"
       cat "$work"/*.log
       return 1
@@ -136,5 +138,6 @@ live_stop() {
   # shellcheck disable=SC2086
   kill $live_daemons $live_server 2>/dev/null
   wait
+  [ -z "$live_tun" ] || chmod "$live_tun" /dev/net/tun
   rm -rf "$work"
 }
