@@ -1,4 +1,5 @@
 # shellcheck shell=dash
+# shellcheck disable=SC2016,SC2030,SC2031 # code for others, with a PATH of its own
 # The Makefiles' install sections are run by make, with what `cmake --install` gives; what comes out
 # has the right modes and versions, and needs no library that the package does not depend on.
 # shellcheck source-path=SCRIPTDIR source=harness.sh
@@ -43,6 +44,13 @@ expect_same 'version' "$version" "$(sed -n 's/^project(wirebraid VERSION \([0-9.
 # It ends at the first file that only a router has.
 expect_line 'test.sh' "$work/said" "wirebraid $version"
 expect_same 'test.sh: daemon and tool' 2 "$(grep -cxF "wirebraid $version" "$work/said")"
+
+# ---- the script can be read where an image is built: there are no libraries of a router
+env -i PATH="$PATH" IPKG_INSTROOT="$root" busybox ash -c '
+extra_command() { :; }
+. "$IPKG_INSTROOT/etc/init.d/wirebraid"
+echo "S$START K$STOP"' >"$work/said" 2>&1
+expect_same 'read for enabling' 'S90 K10' "$(cat "$work/said")"
 
 # ---- what is copied to be built is enough, with the options for a router
 sdk prepare || fail 'Build/Prepare'
@@ -101,7 +109,6 @@ wirebraid_apply wb0 || fail 'the example'
 expect_none 'the example' "$ROUTER_LOG" '^err\|^warn'
 
 # ---- the table of options in the documentation is the one of the scripts
-# shellcheck disable=SC2016 # no expression
 sed -n 's/^| `\([a-z]*\)\.\([a-z_]*\)` .*/\1 \2/p' "$WIREBRAID_SOURCE/docs/install-openwrt.md" | sort >"$work/documented"
 echo "$WIREBRAID_OPTIONS$WIREBRAID_OWN_OPTIONS" | awk 'NF { print $1, $2 }' | sort >"$work/known"
 expect_file 'documentation' "$work/known" "$work/documented"

@@ -2,7 +2,7 @@
 # shellcheck disable=SC3043 # the router's shell knows local
 # What the init script and the protocol handler share, beside rendering.
 
-: "${WIREBRAID_LIB:=/usr/share/wirebraid}"
+: "${WIREBRAID_LIB:=${IPKG_INSTROOT}/usr/share/wirebraid}"
 : "${WIREBRAID_CONFIG:=/etc/config/wirebraid}"
 : "${WIREBRAID_STATE:=/etc/wirebraid/state}" # kept over reboots: what metered uplinks have used
 : "${WIREBRAID_UAPI:=/var/run/wireguard}"
