@@ -142,6 +142,18 @@ class Interface {
   /// produce some too.
   Output& output() { return output_; }
 
+  // Speed tests: an uplink that is up is filled with packets without content, behind what people
+  // send.
+
+  /// Towards the far side, until `until` at the latest; Time{}: no longer.
+  void fill(UplinkId uplink, Time until, Time now);
+  /// Has the far side do so towards us; zero: no longer. It may not hear of it, so ask again and
+  /// again.
+  void ask_to_fill(UplinkId uplink, Duration duration, Time now);
+  /// While it is filled: bytes that the far side says it has received on it, ever. 0: nothing was
+  /// heard yet.
+  uint64_t far_received(UplinkId uplink) const;
+
   UplinkState uplink_state(UplinkId uplink) const;
   BondStatistics bond_statistics(BondId bond) const;
   void reset_longest_hold(BondId bond);

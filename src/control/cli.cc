@@ -20,6 +20,10 @@ constexpr const char* kUsage =
     "  why [INTERFACE] UPLINK     why an uplink is not used, and what would help\n"
     "  events [INTERFACE] [--follow] [--json]\n"
     "                             what happened; --follow goes on\n"
+    "  speedtest INTERFACE [UPLINK] [--seconds N]\n"
+    "                             what an uplink, or all together, carry: N seconds (5) each way "
+    "are\n"
+    "                             filled up, behind what people send\n"
     "  metrics [INTERFACE]        for Prometheus, as its text format\n"
     "\n"
     "Change; INTERFACE must run with a configuration file:\n"
@@ -95,6 +99,7 @@ const std::vector<Command>& commands() {
       {"top", 0, 1, "INTERFACE", {}, cli_top},
       {"why", 1, 2, "UPLINK", {}, cli_why},
       {"events", 0, 1, "INTERFACE", {"json", "follow"}, cli_events},
+      {"speedtest", 1, 2, "INTERFACE", {"seconds"}, cli_speedtest},
       {"metrics", 0, 1, "INTERFACE", {}, cli_metrics},
       {"set", 1, kAny, "INTERFACE", {"confirm", "check", "add", "remove"}, cli_set},
       {"confirm", 1, 1, "INTERFACE", {}, cli_confirm},
@@ -139,9 +144,9 @@ int run_command(Words words, const CliOptions& options, const po::variables_map&
 int run_cli(const std::vector<std::string>& arguments) {
   po::options_description visible;
   visible.add_options()("help,h", "")("version", "")("json", "")("follow,f", "")("check", "")(
-      "qr", "")("confirm", po::value<uint32_t>())("add", po::value<Words>())(
-      "remove", po::value<Words>())("bond", po::value<std::string>())("endpoint",
-                                                                      po::value<std::string>())(
+      "qr", "")("confirm", po::value<uint32_t>())("seconds", po::value<uint32_t>())(
+      "add", po::value<Words>())("remove", po::value<Words>())("bond", po::value<std::string>())(
+      "endpoint", po::value<std::string>())(
       "socket-directory", po::value<std::string>()->default_value(kControlDirectory));
   po::options_description all;
   all.add(visible).add_options()("word", po::value<std::vector<std::string>>());
@@ -175,6 +180,9 @@ int run_cli(const std::vector<std::string>& arguments) {
   options.qr = given.count("qr") != 0;
   if (given.count("confirm") != 0) {
     options.confirm = std::chrono::seconds(given["confirm"].as<uint32_t>());
+  }
+  if (given.count("seconds") != 0) {
+    options.duration = std::chrono::seconds(given["seconds"].as<uint32_t>());
   }
   if (given.count("add") != 0) options.add = given["add"].as<Words>();
   if (given.count("remove") != 0) options.remove = given["remove"].as<Words>();

@@ -25,6 +25,7 @@ struct CliOptions {
   std::vector<std::string> remove;  ///< sections
   std::string bond;
   std::string endpoint;
+  std::chrono::seconds duration{5};
 };
 
 using Words = std::vector<std::string>;
@@ -48,6 +49,7 @@ int cli_reload(const Words& words, const CliOptions& options);
 int cli_events(const Words& words, const CliOptions& options);
 int cli_why(const Words& words, const CliOptions& options);
 int cli_top(const Words& words, const CliOptions& options);
+int cli_speedtest(const Words& words, const CliOptions& options);
 // cli_change.cc
 int cli_set(const Words& words, const CliOptions& options);
 int cli_confirm(const Words& words, const CliOptions& options);

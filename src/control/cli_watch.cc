@@ -1,4 +1,4 @@
-// events, why and top: what happens, and why.
+// events, why, top and speedtest: what happens, and why.
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -156,7 +156,61 @@ class Terminal {
   termios before_{};
 };
 
+/// Waits for its end; nullopt: people have been told why there is none.
+std::optional<SpeedTestStatus> run_speed_test(ControlConnection& connection,
+                                              const std::string& uplink, const char* direction,
+                                              std::chrono::seconds duration) {
+  if (!ask(connection, {{"command", "speedtest"},
+                        {"uplink", uplink},
+                        {"direction", direction},
+                        {"seconds", duration.count()}})) {
+    return std::nullopt;
+  }
+  for (;;) {
+    const auto status = ask_for_status(connection);
+    if (!status) return std::nullopt;
+    if (status->speed_test && !status->speed_test->running) return status->speed_test;
+    constexpr int kAgainMs = 200;
+    ::poll(nullptr, 0, kAgainMs);
+  }
+}
+
+std::string rate_or_none(const std::optional<uint64_t>& bps) {
+  return bps ? rate(*bps) : "nothing arrived";
+}
+
 }  // namespace
+
+int cli_speedtest(const Words& words, const CliOptions& options) {
+  auto connection = connect(words.front(), options);
+  if (!connection) return kExitFailed;
+  const std::string uplink = words.size() > 1 ? words[1] : "";
+  std::cout << "filling the uplinks for " << options.duration.count() << " s each way\n"
+            << std::flush;
+  const auto received = run_speed_test(*connection, uplink, "receive", options.duration);
+  if (!received) return kExitFailed;
+  const auto sent = run_speed_test(*connection, uplink, "send", options.duration);
+  if (!sent) return kExitFailed;
+  uint64_t total_received = 0;
+  uint64_t total_sent = 0;
+  const auto line = [](const std::string& name, const std::string& in, const std::string& out) {
+    constexpr size_t kColumns = 18;
+    const auto padded = [](const std::string& text) {
+      return text + std::string(kColumns - std::min(kColumns - 1, text.size()), ' ');
+    };
+    std::cout << padded(name) << padded(in) << out << "\n";
+  };
+  line("uplink", "received", "sent");
+  for (size_t i = 0; i < std::min(received->uplinks.size(), sent->uplinks.size()); ++i) {
+    const auto& in = received->uplinks[i].rate_bps;
+    const auto& out = sent->uplinks[i].rate_bps;
+    line(received->uplinks[i].name, rate_or_none(in), rate_or_none(out));
+    total_received += in.value_or(0);
+    total_sent += out.value_or(0);
+  }
+  if (received->uplinks.size() > 1) line("all together", rate(total_received), rate(total_sent));
+  return kExitDone;
+}
 
 int cli_events(const Words& words, const CliOptions& options) {
   const auto interface = interface_of(words.empty() ? "" : words.front(), options);

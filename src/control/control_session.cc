@@ -82,12 +82,13 @@ json ControlSession::answer(std::string_view line) {
     return {{"ok", true}, {"configuration", std::move(configuration)}};
   }
   if (command == "change") return answer_change(request);
+  if (command == "speedtest") return answer_speed_test(request);
   if (command == "confirm") return to_answer(handler_.confirm());
   if (command == "revert") return to_answer(handler_.revert());
   if (command == "reload") return to_answer(handler_.reload());
-  return refusal(
-      {"unknown command " + control::quoted(command) +
-       "; hello, show, events, configuration, change, confirm, revert and reload are known"});
+  return refusal({"unknown command " + control::quoted(command) +
+                  "; hello, show, events, configuration, change, speedtest, confirm, revert and "
+                  "reload are known"});
 }
 
 json ControlSession::answer_events(const json& request) {
@@ -104,6 +105,26 @@ json ControlSession::answer_events(const json& request) {
   follows_ = follow.get<bool>();
   told_ = log.last_number();
   return {{"ok", true}, {"events", std::move(events)}, {"next", log.last_number()}};
+}
+
+json ControlSession::answer_speed_test(const json& request) {
+  SpeedTestRequest test;
+  const json uplink = request.value("uplink", json(""));
+  const json direction = request.value("direction", json("receive"));
+  const json seconds = request.value("seconds", json(test.duration.count()));
+  if (!uplink.is_string()) return refusal({"uplink: a name expected"});
+  if (direction != "send" && direction != "receive") {
+    return refusal({"direction: \"send\" or \"receive\" expected"});
+  }
+  const int64_t duration = seconds.is_number_integer() ? seconds.get<int64_t>() : 0;
+  if (duration < kShortestSpeedTest.count() || duration > kLongestSpeedTest.count()) {
+    return refusal({"seconds: " + std::to_string(kShortestSpeedTest.count()) + " to " +
+                    std::to_string(kLongestSpeedTest.count()) + " expected"});
+  }
+  test.uplink = uplink.get<std::string>();
+  test.direction = direction == "send" ? Direction::send : Direction::receive;
+  test.duration = std::chrono::seconds(duration);
+  return to_answer(handler_.start_speed_test(test));
 }
 
 json ControlSession::answer_change(const json& request) {

@@ -9,6 +9,7 @@
 
 #include "control/config_change.h"
 #include "control/event_log.h"
+#include "control/speed_test.h"
 #include "control/status.h"
 #include "control/unix_server.h"
 
@@ -29,6 +30,7 @@ class ControlHandler {
   virtual ChangeResult change(const ChangeRequest& request) = 0;
   virtual ChangeResult confirm() = 0;
   virtual ChangeResult revert() = 0;
+  virtual ChangeResult start_speed_test(const SpeedTestRequest& request) = 0;
   /// The member "configuration" of the answer. On failure null, and `errors` says why.
   virtual nlohmann::json configuration(std::vector<std::string>& errors) = 0;
 };
@@ -42,6 +44,7 @@ class ControlSession : public UnixSession {
   nlohmann::json answer(std::string_view line);
   nlohmann::json answer_events(const nlohmann::json& request);
   nlohmann::json answer_change(const nlohmann::json& request);
+  nlohmann::json answer_speed_test(const nlohmann::json& request);
   void tell_events(std::string& output);
 
   ControlHandler& handler_;

@@ -16,6 +16,7 @@
 #include "control/quota.h"
 #include "control/resolver.h"
 #include "control/server_choice.h"
+#include "control/speed_test.h"
 #include "control/state_file.h"
 #include "control/uapi_server.h"
 #include "control/worker.h"
@@ -183,6 +184,11 @@ class Instance : private UapiHandler, private ControlHandler {
   void warn_of_later(ChangeResult& result) const;
   void note_configuration(const std::string& text);
 
+  // Speed tests (instance_speed_test.cc).
+  ChangeResult start_speed_test(const SpeedTestRequest& request) override;
+  void run_speed_test(Time now);
+  std::optional<SpeedTestStatus> speed_test_status() const;
+
   // Servers (instance_servers.cc).
   void set_servers(UplinkRecord& uplink, const std::vector<HostPort>& before);
   void use_server(UplinkRecord& uplink);
@@ -257,6 +263,8 @@ class Instance : private UapiHandler, private ControlHandler {
   Config config_;
   std::string revision_;  ///< of config_
   std::optional<UnconfirmedChange> unconfirmed_;
+  std::optional<SpeedTest> speed_test_;  ///< that runs, or ran last
+  bool speed_test_done_ = false;
   EventLog events_;
   uint64_t told_events_ = 0;  ///< number of the last one that followers know
   Line interface_line_;

@@ -77,6 +77,7 @@ void Instance::tick(Time now) {
     note_state(*uplink);
   }
   revert_if_unconfirmed(now);
+  run_speed_test(now);
   choose_servers(now);
   save_quotas(now);
   const Duration elapsed = now - last_sample_;
@@ -295,6 +296,7 @@ InterfaceStatus Instance::status() {
       disabled.state_since_s = unix_seconds(started_);
     }
   }
+  status.speed_test = speed_test_status();
   release_workers();  // what is left to do with it may take a while
   return status;
 }

@@ -166,6 +166,22 @@ struct BondStatus {
   friend bool operator==(const BondStatus&, const BondStatus&) = default;
 };
 
+/// What an uplink was found to carry.
+struct SpeedTestUplink {
+  std::string name;
+  std::optional<uint64_t> rate_bps;  ///< UDP payload; none: nothing is known yet
+  friend bool operator==(const SpeedTestUplink&, const SpeedTestUplink&) = default;
+};
+
+/// The speed test that runs, or the last one.
+struct SpeedTestStatus {
+  std::string direction;  ///< "send" or "receive"
+  bool running = false;
+  uint32_t left_s = 0;
+  std::vector<SpeedTestUplink> uplinks;  ///< tested at the same time
+  friend bool operator==(const SpeedTestStatus&, const SpeedTestStatus&) = default;
+};
+
 struct InterfaceStatus {
   std::string name;
   std::string version;        ///< of wirebraidd
@@ -180,6 +196,7 @@ struct InterfaceStatus {
   uint32_t firewall_mark = 0;
   uint64_t started_s = 0;  ///< Unix time
   std::vector<WorkerStatus> workers;
+  std::optional<SpeedTestStatus> speed_test;
   std::vector<BondStatus> bonds;  ///< an uplink without a bond appears as a bond of its own name
   friend bool operator==(const InterfaceStatus&, const InterfaceStatus&) = default;
 };

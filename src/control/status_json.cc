@@ -118,6 +118,22 @@ void members(Status& s,
 
 template <class Status, class Visit>
 void members(Status& s, const Visit& visit) requires
+    std::is_same_v<std::remove_const_t<Status>, SpeedTestUplink> {
+  visit("name", s.name);
+  visit("rate_bps", s.rate_bps);
+}
+
+template <class Status, class Visit>
+void members(Status& s, const Visit& visit) requires
+    std::is_same_v<std::remove_const_t<Status>, SpeedTestStatus> {
+  visit("direction", s.direction);
+  visit("running", s.running);
+  visit("left_s", s.left_s);
+  visit("uplinks", s.uplinks);
+}
+
+template <class Status, class Visit>
+void members(Status& s, const Visit& visit) requires
     std::is_same_v<std::remove_const_t<Status>, InterfaceStatus> {
   visit("name", s.name);
   visit("wirebraid_version", s.version);
@@ -132,6 +148,7 @@ void members(Status& s, const Visit& visit) requires
   visit("firewall_mark", s.firewall_mark);
   visit("started_s", s.started_s);
   visit("workers", s.workers);
+  visit("speed_test", s.speed_test);
   visit("bonds", s.bonds);
 }
 
@@ -140,6 +157,7 @@ constexpr bool kIsObject =
     std::is_same_v<Status, QuotaStatus> || std::is_same_v<Status, UplinkStatus> ||
     std::is_same_v<Status, ClassOverview> || std::is_same_v<Status, BondDrops> ||
     std::is_same_v<Status, BondStatus> || std::is_same_v<Status, WorkerStatus> ||
+    std::is_same_v<Status, SpeedTestUplink> || std::is_same_v<Status, SpeedTestStatus> ||
     std::is_same_v<Status, InterfaceStatus>;
 
 template <class Value>

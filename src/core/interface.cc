@@ -287,6 +287,27 @@ void Interface::connect(UplinkId id, Time now) {
   poll_touched(now);
 }
 
+void Interface::fill(UplinkId id, Time until, Time now) {
+  UplinkEntry& uplink = entry(id);
+  BondEntry& bond = entry(uplink.bond);
+  bond.bond.fill(uplink.path, until);
+  touch(bond);
+  poll_touched(now);
+}
+
+void Interface::ask_to_fill(UplinkId id, Duration duration, Time now) {
+  UplinkEntry& uplink = entry(id);
+  BondEntry& bond = entry(uplink.bond);
+  bond.bond.ask_to_fill(uplink.path, duration, now);
+  touch(bond);
+  poll_touched(now);
+}
+
+uint64_t Interface::far_received(UplinkId id) const {
+  const UplinkEntry& uplink = entry(id);
+  return entry(uplink.bond).bond.far_received(uplink.path);
+}
+
 void Interface::announce(UplinkId id, Time now) {
   UplinkEntry& uplink = entry(id);
   uplink.identity->device.announce(*uplink.peer, now, uplink.identity->outbox);

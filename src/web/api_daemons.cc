@@ -93,7 +93,7 @@ Response Api::pass_on_change(const Request& request, const std::string& command,
   for (const auto& member : members) {
     if (body.contains(member)) line[member] = body[member];
   }
-  const Response response = pass_on(request, line, kChangeLimit);
+  Response response = pass_on(request, line, kChangeLimit);
   const json answer = json::parse(response.body, nullptr, false);
   const bool done = answer.is_object() && answer.value("ok", json()) == true;
   spdlog::info("{} of {} from {}: {}", command, request.parameter("interface"), client_of(request),

@@ -54,12 +54,19 @@ std::string lower(std::string text) {
   return text;
 }
 
+std::string header_lines() {
+  std::string lines;
+  for (const auto& [name, value] : security_headers()) {
+    lines.append(name).append(": ").append(value).append("\r\n");
+  }
+  return lines;
+}
+
 /// Of an answer without end; RFC 9112, section 6.3: what has no length ends with the connection.
 std::string live_head() {
-  std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
-  for (const auto& [name, value] : security_headers()) head += name + ": " + value + "\r\n";
   // nginx would collect it otherwise.
-  return head + "X-Accel-Buffering: no\r\nConnection: close\r\n\r\n";
+  return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" + header_lines() +
+         "X-Accel-Buffering: no\r\nConnection: close\r\n\r\n";
 }
 
 }  // namespace
@@ -140,9 +147,8 @@ HttpParser::~HttpParser() = default;
 Answer HttpParser::answer(const Raw& raw) { return adapter_->answer(raw); }
 
 std::string plain_answer(const Response& response) {
-  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " Refused\r\n";
-  for (const auto& [name, value] : security_headers()) head += name + ": " + value + "\r\n";
-  return head + "Content-Type: " + response.type +
+  return "HTTP/1.1 " + std::to_string(response.status) + " Refused\r\n" + header_lines() +
+         "Content-Type: " + response.type +
          "\r\nContent-Length: " + std::to_string(response.body.size()) +
          "\r\nConnection: close\r\n\r\n" + response.body;
 }

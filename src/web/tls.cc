@@ -38,13 +38,15 @@ class TlsTransport : public Transport {
   Moved read(std::span<char> to) override {
     size_t count = 0;
     ERR_clear_error();
-    return moved(SSL_read_ex(session_.get(), to.data(), to.size(), &count), count);
+    const int result = SSL_read_ex(session_.get(), to.data(), to.size(), &count);
+    return moved(result, count);
   }
   Moved write(std::span<const char> from) override {
     if (from.empty()) return {Moved::Outcome::again, 0};
     size_t count = 0;
     ERR_clear_error();
-    return moved(SSL_write_ex(session_.get(), from.data(), from.size(), &count), count);
+    const int result = SSL_write_ex(session_.get(), from.data(), from.size(), &count);
+    return moved(result, count);
   }
   void finish() override {
     if (SSL_is_init_finished(session_.get()) != 0) SSL_shutdown(session_.get());

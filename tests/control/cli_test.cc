@@ -309,6 +309,20 @@ TEST_F(CliWithDaemon, InvitesWithAKeyThatOnlyTheOtherSideKeeps) {
   EXPECT_THAT(invited.out, HasSubstr("\u2580"));
 }
 
+TEST_F(CliWithDaemon, TellsWhatASpeedTestFound) {
+  control.result.ok = true;
+  control.now.speed_test->running = false;
+  const Outcome found = ask("speedtest wb0 --seconds 2");
+  EXPECT_EQ(found.code, 0) << found.err;
+  EXPECT_THAT(found.out, HasSubstr("dsl               48.00 Mbit/s      48.00 Mbit/s\n"));
+  EXPECT_THAT(found.out, HasSubstr("lte               nothing arrived   nothing arrived\n"));
+  EXPECT_THAT(found.out, HasSubstr("all together      48.00 Mbit/s"));
+  ASSERT_EQ(control.tests.size(), 2u);
+  EXPECT_EQ(control.tests[0].direction, Direction::receive);
+  EXPECT_EQ(control.tests[1].direction, Direction::send);
+  EXPECT_EQ(control.tests[1].duration, std::chrono::seconds(2));
+}
+
 TEST_F(CliWithDaemon, GivesMetricsAndWantsATerminalForTop) {
   EXPECT_THAT(ask("metrics").out, HasSubstr("wirebraid_uplink_state{"));
   const Outcome top = ask("top");

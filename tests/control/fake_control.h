@@ -12,7 +12,7 @@ namespace wirebraid::testing {
 
 class FakeControl : public control::ControlHandler {
  public:
-  control::InterfaceStatus status() override { return sample_status(); }
+  control::InterfaceStatus status() override { return now; }
   const control::EventLog& events() override { return log; }
   control::ChangeResult reload() override { return result; }
   control::ChangeResult change(const control::ChangeRequest& request) override {
@@ -21,15 +21,21 @@ class FakeControl : public control::ControlHandler {
   }
   control::ChangeResult confirm() override { return result; }
   control::ChangeResult revert() override { return result; }
+  control::ChangeResult start_speed_test(const control::SpeedTestRequest& request) override {
+    tests.push_back(request);
+    return result;
+  }
   nlohmann::json configuration(std::vector<std::string>& errors) override {
     errors = result.errors;
     return shown;
   }
 
+  control::InterfaceStatus now = sample_status();
   control::ChangeResult result;
   control::EventLog log;
   nlohmann::json shown;
   std::vector<control::ChangeRequest> changes;
+  std::vector<control::SpeedTestRequest> tests;
 };
 
 }  // namespace wirebraid::testing

@@ -3,7 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
@@ -91,6 +92,27 @@ TEST(Metrics, NameNoEndpoint) {
   InterfaceStatus status = sample_status();
   status.bonds.front().uplinks.front().endpoint = "192.0.2.77:51820";
   EXPECT_THAT(render_metrics({status}), Not(HasSubstr("192.0.2.77")));
+}
+
+// A panel of a metric that is not there would just stay empty.
+TEST(Metrics, TheDashboardAsksForWhatThereIs) {
+  InterfaceStatus status = sample_status();
+  status.bonds.front().uplinks.front().quota.emplace();
+  const std::string text = render_metrics({status});
+  std::ostringstream dashboard;
+  dashboard << std::ifstream(WIREBRAID_SOURCE_DIR "/docs/examples/grafana-dashboard.json").rdbuf();
+  const std::string all = dashboard.str();
+  EXPECT_TRUE(nlohmann::json::accept(all));
+  size_t asked = 0;
+  for (const char* family : {"wirebraid_", "wireguard_"}) {
+    for (size_t at = all.find(family); at != std::string::npos; at = all.find(family, at + 1)) {
+      const size_t end = all.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", at);
+      const std::string name = all.substr(at, end - at);
+      EXPECT_THAT(text, HasSubstr("# TYPE " + name + " "));
+      ++asked;
+    }
+  }
+  EXPECT_GT(asked, 10u);
 }
 
 }  // namespace

@@ -84,6 +84,7 @@ inline control::InterfaceStatus sample_status() {
   status.firewall_mark = 0xca6c;
   status.started_s = 1'700'000'000;
   status.workers = {{1, 12, 3}, {0, 0, 0}};
+  status.speed_test = control::SpeedTestStatus{"send", true, 3, {{"dsl", 48'000'000}, {"lte", {}}}};
   status.bonds = {bond};
   return status;
 }

@@ -324,6 +324,29 @@ TEST_F(ControlSocket, RefusesChangesOfStrangeForm) {
   EXPECT_TRUE(handler.changes.empty());
 }
 
+TEST_F(ControlSocket, StartsSpeedTests) {
+  handler.result.ok = true;
+  served.start();
+  ClientSocket client(path);
+  client.send(R"({"command":"speedtest","uplink":"lte","direction":"send","seconds":3})"
+              "\n");
+  EXPECT_THAT(client.receive_until("\n"), HasSubstr(R"("ok":true)"));
+  client.send(R"({"command":"speedtest"})"
+              "\n");
+  EXPECT_THAT(client.receive_until("\n"), HasSubstr(R"("ok":true)"));
+  ASSERT_EQ(handler.tests.size(), 2u);
+  EXPECT_EQ(handler.tests[0].uplink, "lte");
+  EXPECT_EQ(handler.tests[0].direction, Direction::send);
+  EXPECT_EQ(handler.tests[0].duration, std::chrono::seconds(3));
+  EXPECT_EQ(handler.tests[1].direction, Direction::receive);
+  for (const char* wrong : {R"("uplink":1)", R"("direction":"up")", R"("seconds":1)",
+                            R"("seconds":31)", R"("seconds":"x")"}) {
+    client.send(R"({"command":"speedtest",)" + std::string(wrong) + "}\n");
+    EXPECT_THAT(client.receive_until("\n"), HasSubstr(R"("ok":false)")) << wrong;
+  }
+  EXPECT_EQ(handler.tests.size(), 2u);
+}
+
 TEST_F(ControlSocket, FollowersHearOfEachEventOnce) {
   const WallTime now{std::chrono::seconds(1'700'000'000)};
   Event event;

@@ -160,6 +160,28 @@ TEST_F(Change, AFileThatCannotBeWrittenUndoesIt) {
   EXPECT_EQ(change({set("Uplink one", "Cost", "2")})["ok"], true);
 }
 
+TEST_F(Change, ASpeedTestFillsTheUplinks) {
+  // With a line that is full at some rate: unshaped, the figure would be the processor's.
+  for (const auto& [host, device] : {std::pair(&*gateway, "up0"), {&*server, "up0"}}) {
+    const std::string shape = "tc qdisc replace dev " + std::string(device) +
+                              " root tbf rate 40mbit burst 16kb latency 50ms";
+    ASSERT_EQ(run_to_end(words(shape), {.inside = host}).status, 0);
+  }
+  const Outcome test =
+      run_to_end({programs().control, "speedtest", gateway_name(), "zero", "--seconds", "4"}, {},
+                 lab::milliseconds(30'000));
+  EXPECT_EQ(test.status, 0) << test.errors;
+  const json found = status(gateway_name())["speed_test"];
+  EXPECT_EQ(found["running"], false);
+  ASSERT_EQ(found["uplinks"].size(), 1u) << found;
+  EXPECT_GT(found["uplinks"][0]["rate_bps"], 30'000'000) << test.output;
+  EXPECT_LT(found["uplinks"][0]["rate_bps"], 41'000'000) << test.output;
+  EXPECT_THAT(test.output, HasSubstr("zero"));
+  const Outcome none = run_to_end({programs().control, "speedtest", gateway_name(), "two"}, {});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.errors, HasSubstr("there is no uplink two"));
+}
+
 /// The next event of which `text` is the beginning of its text.
 json next_event(control::ControlConnection& follower, const std::string& text) {
   for (int i = 0; i < 20; ++i) {

@@ -103,6 +103,18 @@ class Bond {
   void poll(Time now, std::vector<Packet>& delivered);
   Time next_deadline(Time now) const;
 
+  // Speed tests (bond_fill.cc): packets without content fill what is left of a path. They take
+  // their turn behind what people send, and end at the far side.
+
+  /// Until `until` at the latest; Time{}: no longer. Only while the path is up.
+  void fill(PathIndex path, Time until);
+  /// Has the far side fill the path towards us for so long; zero: no longer. One frame, which may
+  /// be lost.
+  void ask_to_fill(PathIndex path, Duration duration, Time now);
+  /// What the far side has told of since fill(): bytes that it has received on the path (UDP
+  /// payloads), ever. 0: nothing yet.
+  uint64_t far_received(PathIndex path) const;
+
   PathStatus path_status(PathIndex path) const;
   BondStatistics statistics() const;
   /// Class 0 first.
@@ -193,6 +205,7 @@ class Bond {
   void on_data(PathIndex index, const DataHeader& header, Packet packet, uint8_t traffic_class,
                Time now, std::vector<Packet>& delivered);
   void on_report(PathIndex index, const Report& report, Time now);
+  void on_request(PathIndex index, const Request& request, Time now);
   void far_side_restarted(const Hello& hello, PathIndex index, Time now);
   bool is_retired(uint64_t epoch) const;
   std::optional<PathIndex> path_of_session(PathIndex likely, uint32_t session) const;
@@ -214,6 +227,7 @@ class Bond {
   void pump(Time now);
   bool pump_resend(Time now);
   bool pump_lanes(Time now, Share share);
+  void pump_filling(Time now);
   void note_idle_paths(Time now);
   std::optional<PathIndex> choose_plain(const QueuedPacket& queued) const;
   std::optional<PathIndex> choose_exit(const QueuedPacket& queued, Time now);
@@ -277,8 +291,15 @@ class Bond {
   size_t retired_count_ = 0;
   Resequencer resequencer_;
 
-  /// Of functions that do not call each other while they use it.
+  /// Paths that are being filled.
+  struct Filling {
+    std::array<Time, kMaxPaths> until{};
+    std::array<uint64_t, kMaxPaths> far_received{};
+    Time last{};  ///< of `until`
+  };
+  /// Of functions that do not call each other while they use it; and what only a bond in use has.
   struct Scratch {
+    Filling filling;
     std::vector<QueuedPacket> moving;  ///< of redistribute() and send_plain()
     std::vector<uint32_t> received;
     std::vector<uint32_t> lost;

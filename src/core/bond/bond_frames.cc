@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/bond/bond.h"
+#include "core/bond/filler.h"
 
 namespace wirebraid {
 
@@ -50,6 +51,10 @@ void Bond::receive(PathIndex index, ReceivedFrame frame, Time now, std::vector<P
   if (path.far_epoch == far_epoch_) far_heard_ = now;
   if (path.state == PathState::connecting && path.far_epoch == far_epoch_) {
     enter_up(index, now, false);
+  }
+  if (*kind == FrameKind::request) {
+    if (const auto request = read_request(frame.payload.bytes())) on_request(index, *request, now);
+    return;
   }
   if (*kind == FrameKind::data) {
     const auto header = read_data_header(frame.payload.bytes());
@@ -139,9 +144,12 @@ void Bond::on_data(PathIndex index, const DataHeader& header, Packet packet, uin
   }
   const uint64_t flow = hasher_.flow(*info);
   packet.resize(info->length);
-  if (!ecn_decapsulate(packet.bytes(), traffic_class)) {
+  // Their place in the sequence is taken all the same.
+  if (is_filler(*info)) {
+    packet = Packet();
+  } else if (!ecn_decapsulate(packet.bytes(), traffic_class)) {
     ++counters_.dropped_ecn;
-    packet = Packet();  // its place in the sequence is taken all the same
+    packet = Packet();
   }
   const size_t before = delivered.size();
   resequencer_.insert({.sequence = header.sequence,
@@ -170,6 +178,7 @@ void Bond::on_report(PathIndex index, const Report& report, Time now) {
   lost.clear();
   const bool direct = *about == index;
   if (!paths_[*about].tx.on_report(report, direct, now, received, lost)) return;
+  if (scratch().filling.last > now) scratch().filling.far_received[*about] = report.bytes;
   for (const uint32_t sequence : received) window_.acknowledge(sequence);
   queue_resends(lost);
   if (report.gone && !direct && paths_[*about].state == PathState::up) suspect(*about, now);

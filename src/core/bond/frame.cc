@@ -20,9 +20,7 @@ bool has_kind(ConstByteSpan payload, FrameKind kind, size_t size) {
 
 std::optional<FrameKind> frame_kind(ConstByteSpan payload) {
   if (!is_frame(payload)) return std::nullopt;
-  const uint8_t kind = payload[0] & kKindMask;
-  if (kind > static_cast<uint8_t>(FrameKind::report)) return std::nullopt;
-  return static_cast<FrameKind>(kind);
+  return static_cast<FrameKind>(payload[0] & kKindMask);
 }
 
 bool Report::was_received(uint64_t counter) const {
@@ -92,6 +90,18 @@ void write_report(uint8_t* to, const Report& report) {
   store_le(to + 36, report.cumulative);
   store_le(to + 40, report.next_sequence);
   std::copy_n(report.bitmap.begin(), report.bitmap_size, to + Report::kFixedSize);
+}
+
+void write_request(uint8_t* to, const Request& request) {
+  to[0] = first_byte(FrameKind::request, false);
+  to[1] = static_cast<uint8_t>(request.kind);
+  store_le(to + 2, request.duration_ms);
+}
+
+std::optional<Request> read_request(ConstByteSpan payload) {
+  if (!has_kind(payload, FrameKind::request, Request::kSize)) return std::nullopt;
+  if (payload[1] != static_cast<uint8_t>(Request::Kind::fill)) return std::nullopt;
+  return Request{Request::Kind::fill, load_le<uint16_t>(payload.data() + 2)};
 }
 
 std::optional<Report> read_report(ConstByteSpan payload) {

@@ -1,4 +1,4 @@
-// wirebraid's own payloads inside WireGuard: HELLO, DATA, REPORT. docs/protocol.md is the
+// wirebraid's own payloads inside WireGuard: HELLO, DATA, REPORT, REQUEST. docs/protocol.md is the
 // specification. All integers little-endian.
 #pragma once
 
@@ -14,9 +14,9 @@ namespace wirebraid {
 inline constexpr uint8_t kFrameNibble = 0xB;
 inline constexpr uint8_t kProtocolVersion = 1;
 
-enum class FrameKind : uint8_t { hello = 0, data = 1, report = 2 };
+enum class FrameKind : uint8_t { hello = 0, data = 1, report = 2, request = 3 };
 
-/// The kind of a frame, or nullopt if `payload` is none or of a kind from the future.
+/// The kind of a frame, or nullopt if `payload` is none.
 std::optional<FrameKind> frame_kind(ConstByteSpan payload);
 inline bool is_frame(ConstByteSpan payload) {
   return !payload.empty() && payload[0] >> 4 == kFrameNibble;
@@ -66,18 +66,31 @@ struct Report {
   bool was_received(uint64_t counter) const;
 };
 
+/// Asks the far side for a favour. It may do without.
+struct Request {
+  static constexpr size_t kSize = 4;
+  enum class Kind : uint8_t {
+    fill = 1,  ///< send packets without content on this path, as many as it carries
+  };
+  Kind kind = Kind::fill;
+  uint16_t duration_ms = 0;  ///< for so long from now on; 0: no longer
+};
+
 /// Write exactly kSize (size()) bytes at `to`.
 void write_hello(uint8_t* to, const Hello& hello);
 void write_data_header(uint8_t* to, const DataHeader& header);
 /// Sets `resent` in a DATA header that is already written.
 void mark_resent(uint8_t* header);
 void write_report(uint8_t* to, const Report& report);
+void write_request(uint8_t* to, const Request& request);
 
 /// nullopt: too short, or a field has a value that no sender writes. Bytes behind the frame are
 /// padding.
 std::optional<Hello> read_hello(ConstByteSpan payload);
 std::optional<DataHeader> read_data_header(ConstByteSpan payload);
 std::optional<Report> read_report(ConstByteSpan payload);
+/// Also nullopt: a kind from the future.
+std::optional<Request> read_request(ConstByteSpan payload);
 
 /// a - b in sequence space (RFC 1982 arithmetic with 32 bits).
 inline int32_t sequence_distance(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b); }

@@ -163,6 +163,7 @@ void Bond::pump(Time now) {
       while (pump_lanes(now, Share::all)) {
       }
       pump_committed(now);
+      if (scratch_ && scratch_->filling.last > now) pump_filling(now);
     }
     note_idle_paths(now);
     return;

@@ -173,9 +173,10 @@ const WirebraidFormat = (() => {
   };
 
   // Three significant digits; the rounding may lift a value into the next unit.
+  const reaches = (value, step) => Math.round(value) >= step || Number(value.toPrecision(3)) >= step;
   const scaled = (value, step, units, lang) => {
     let unit = 0;
-    while (unit + 1 < units.length && Number(value.toPrecision(3)) >= step) {
+    while (unit + 1 < units.length && reaches(value, step)) {
       value /= step;
       unit += 1;
     }

@@ -237,11 +237,13 @@ class EventList {
     setText(this.more, t(this.all ? 'events.fewer' : 'events.more'));
     this.list.replaceChildren(...part.map((event) => {
       const reason = reasonIn(lang, F.eventReason(event));
+      // Of an uplink the words are ours, of anything else the daemon's.
+      const what = event.kind === 'uplink' ? { text: F.eventText(event, lang), lang } : reasonIn(lang, F.eventText(event, lang));
       const date = F.day(event.time_ms);
       return el('li', { class: event.kind === 'uplink' ? F.stateLevel(event.state) : 'off' },
         el('time', { datetime: new Date(event.time_ms).toISOString() },
           (date === today ? '' : date + ' ') + F.clock(event.time_ms)),
-        el('span', { class: 'what' }, reasonIn(lang, F.eventText(event, lang)).text),
+        el('span', { class: 'what', lang: what.lang }, what.text),
         reason.text ? el('span', { class: 'why', lang: reason.lang }, reason.text) : null);
     }));
     if (part.length === 0) this.list.append(el('li', { class: 'off' }, t('events.none')));

@@ -5,9 +5,16 @@
 //           up1 ─veth─ up1            uplink lte
 //           up2 ─veth─ up2            not configured: for whoever adds an uplink
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync, chownSync, copyFileSync, cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PAGE = fileURLToPath(new URL('../../../src/web/page', import.meta.url));
+const NOBODY = 65534;
 
 export const PASSWORD = 'correct horse battery';
 
@@ -64,6 +71,13 @@ export class Lab {
     const file = join(this.directory, name);
     writeFileSync(file, text);
     chmodSync(file, 0o600);
+    return file;
+  }
+
+  /** For everybody. */
+  writeOpen(name, text) {
+    const file = this.write(name, text);
+    chmodSync(file, 0o644);
     return file;
   }
 
@@ -188,13 +202,24 @@ DSCP = ef
     this.inside(this.server, 'ip', 'link', 'set', 'up' + line, 'up');
   }
 
-  /** Returns where it serves. */
+  /**
+   * Returns where it serves. It runs as nobody, with a group that may use the control sockets (root's,
+   * where there is none called wirebraid), from a directory that nobody may read.
+   */
   async web(...more) {
-    const password_file = join(this.directory, 'password');
-    run(this.program('wirebraid-web'), ['--set-password', '--password-file', password_file],
+    const place = join(this.directory, 'web');
+    cpSync(PAGE, join(place, 'page'), { recursive: true });
+    copyFileSync(this.program('wirebraid-web'), join(place, 'wirebraid-web'));
+    chmodSync(this.directory, 0o711);
+    for (const file of [place, join(place, 'wirebraid-web'), join(place, 'page')]) chmodSync(file, 0o755);
+    const password_file = join(place, 'password');
+    run(join(place, 'wirebraid-web'), ['--set-password', '--password-file', password_file],
       { input: PASSWORD + '\n' });
-    const web = this.spawn('web', this.program('wirebraid-web'),
-      ['--listen', '127.0.0.1:0', '--password-file', password_file, ...more]);
+    chownSync(password_file, NOBODY, NOBODY);
+    const { gid } = statSync(`/run/wirebraid/${this.gateway}.sock`);
+    const web = this.spawn('web', 'setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, `--groups=${gid}`,
+      '--bounding-set=-all', '--no-new-privs', join(place, 'wirebraid-web'), '--listen', '127.0.0.1:0',
+      '--password-file', password_file, '--page', join(place, 'page'), ...more]);
     return until('wirebraid-web serves', () => /serves (https?:\S+)/.exec(web.said())?.[1]);
   }
 

@@ -287,7 +287,7 @@ try {
   begin('two daemons, and wirebraid-web beside them');
   await lab.start();
   await lab.traffic();
-  const map = lab.write('report.html', '<!doctype html><html lang="en"><title>Report</title><h1>Report</h1>' +
+  const map = lab.writeOpen('report.html', '<!doctype html><html lang="en"><title>Report</title><h1>Report</h1>' +
     '<script>document.querySelector("h1").textContent = "changed"</script></html>');
   const base = await lab.web('--map', map);
   browser = await launch();
