@@ -51,8 +51,9 @@ PublicKey = $(wirebraid pubkey <"$work/server/a.key")
 [Uplink two]
 PublicKey = $(wirebraid pubkey <"$work/server/b.key")
 END
-  # Its control socket is not one that the gateway's tools should see.
-  nsenter --net="/proc/$live_server/ns/net" unshare --mount sh -c \
+  # Its control socket is not one that the gateway's tools should see. By its path: a function would
+  # be run by a shell in between, which would be ended instead of the daemon.
+  /usr/bin/nsenter --net="/proc/$live_server/ns/net" unshare --mount sh -c \
     "mount -t tmpfs s /run/wirebraid; mount -t tmpfs s /var/run/wireguard
      exec wirebraidd -f -c '$work/server/sv0.conf' sv0" >"$work/server.log" 2>&1 &
   live_daemons=$!
@@ -138,6 +139,9 @@ live_stop() {
   # shellcheck disable=SC2086
   kill $live_daemons $live_server 2>/dev/null
   wait
+  # Whatever is still in the namespaces of the test would stay for ever.
+  ! pgrep -f "^wirebraidd .*$work/" || fail 'a daemon goes on'
   [ -z "$live_tun" ] || chmod "$live_tun" /dev/net/tun
   rm -rf "$work"
+  [ "$failures" = 0 ] || exit 1
 }
