@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <thread>
 
@@ -31,15 +32,17 @@ std::optional<Endpoint> look_up(const HostPort& host, int flags) {
     Endpoint endpoint;
     endpoint.port = host.port;
     if (entry->ai_family == AF_INET) {
-      const auto* address = reinterpret_cast<const sockaddr_in*>(entry->ai_addr);
-      const auto* bytes = reinterpret_cast<const uint8_t*>(&address->sin_addr);
+      sockaddr_in address{};
+      std::memcpy(&address, entry->ai_addr, sizeof address);
+      const auto* bytes = reinterpret_cast<const uint8_t*>(&address.sin_addr);
       endpoint.address = IpAddress::v4(std::span<const uint8_t, 4>(bytes, 4));
       return endpoint;
     }
     if (entry->ai_family == AF_INET6) {
-      const auto* address = reinterpret_cast<const sockaddr_in6*>(entry->ai_addr);
-      endpoint.address = IpAddress::v6(std::span<const uint8_t, 16>(address->sin6_addr.s6_addr));
-      endpoint.scope = address->sin6_scope_id;
+      sockaddr_in6 address{};
+      std::memcpy(&address, entry->ai_addr, sizeof address);
+      endpoint.address = IpAddress::v6(std::span<const uint8_t, 16>(address.sin6_addr.s6_addr));
+      endpoint.scope = address.sin6_scope_id;
       return endpoint;
     }
   }

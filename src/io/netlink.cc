@@ -181,6 +181,11 @@ class Netlink::Impl {
   Socket requests_;
   Socket events_;
   uint32_t sequence_ = 0;
+  /// In the buffer, which is aligned for it.
+  const nlmsghdr* first_message() const {
+    return static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
+  }
+
   alignas(nlmsghdr) std::array<uint8_t, kReplyBytes> buffer_{};
 };
 
@@ -210,7 +215,7 @@ std::error_code Netlink::Impl::talk(Request& request, Reader reader) {
       return last_error();
     }
     int left = static_cast<int>(size);
-    const auto* message = reinterpret_cast<const nlmsghdr*>(buffer_.data());
+    const nlmsghdr* message = first_message();
     for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
       // An answer to a request that failed half way before.
       if (message->nlmsg_seq != sequence_) continue;
@@ -305,7 +310,7 @@ std::vector<Change> Netlink::Impl::read_changes() {
       continue;
     }
     int left = static_cast<int>(size);
-    const auto* message = reinterpret_cast<const nlmsghdr*>(buffer_.data());
+    const nlmsghdr* message = first_message();
     for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
       if (auto change = read_change(message)) changes.push_back(std::move(*change));
     }

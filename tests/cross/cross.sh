@@ -72,7 +72,7 @@ cmake -S . -B "$root/build" -G Ninja -DCMAKE_BUILD_TYPE=MinSizeRel \
   cat "$root/configure.log" >&2
   exit 1
 }
-cmake --build "$root/build" --target wirebraidd wirebraid core_test
+nice cmake --build "$root/build" --target wirebraidd wirebraid core_test
 
 echo "stripped, in bytes:"
 for program in wirebraidd wirebraid; do

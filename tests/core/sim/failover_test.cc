@@ -2,6 +2,7 @@
 // outage_test.cc.
 #include <gtest/gtest.h>
 
+#include <cinttypes>
 #include <cstdio>
 
 #include "tests/core/sim/simulator.h"
@@ -53,8 +54,9 @@ class Failover : public ::testing::Test {
   }
   void report(const char* what) {
     std::printf(
-        "%s: gap up %.1f ms, down %.1f ms, bulk %.1f ms; lost %lu; suspicions %lu/%lu\n", what,
-        static_cast<double>(numbered_up().longest_gap.count()) / 1e3,
+        "%s: gap up %.1f ms, down %.1f ms, bulk %.1f ms; lost %" PRIu64 "; suspicions %" PRIu64
+        "/%" PRIu64 "\n",
+        what, static_cast<double>(numbered_up().longest_gap.count()) / 1e3,
         static_cast<double>(numbered_down().longest_gap.count()) / 1e3,
         static_cast<double>(simulator->record(kBulk, Side::server).longest_gap.count()) / 1e3,
         numbered_up().lost() + numbered_down().lost(), simulator->path(Side::server, 0).suspicions,

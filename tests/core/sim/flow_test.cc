@@ -2,6 +2,7 @@
 // flows lose, and reordering hurts those that it hurts in the world.
 #include <gtest/gtest.h>
 
+#include <cinttypes>
 #include <cmath>
 #include <cstdio>
 
@@ -43,8 +44,9 @@ double last_half(PlainNetwork& network, const Flow& flow) {
 }
 
 void report(const char* what, const Result& result) {
-  std::printf("%s: share %.3f, %.3f %% taken for lost, %lu of them in vain, %lu timeouts\n", what,
-              result.share, result.lost * 100, result.spurious, result.timeouts);
+  std::printf("%s: share %.3f, %.3f %% taken for lost, %" PRIu64 " of them in vain, %" PRIu64
+              " timeouts\n",
+              what, result.share, result.lost * 100, result.spurious, result.timeouts);
 }
 
 Result tcp(const char* what, const std::vector<fabric::LinkOptions>& links, bool tolerant) {

@@ -9,6 +9,7 @@
 // WIREBRAID_SIM_SEED=S only that one.
 #include <gtest/gtest.h>
 
+#include <cinttypes>
 #include <cstdlib>
 
 #include "core/bond/resequencer.h"
@@ -180,8 +181,9 @@ TEST_P(Invariants, HoldOverRandomFaults) {
   simulator.run_for(kQuiet);
   for (const auto& violation : simulator.ledger().violations()) ADD_FAILURE() << violation;
   expect_drained(simulator, uplinks);
-  std::printf("seed %lu: %zu uplinks%s, %lu packets, %lu lost\n", seed, uplinks,
-              restarts ? ", restarts" : "", simulator.ledger().sent(), simulator.ledger().lost());
+  std::printf("seed %" PRIu64 ": %zu uplinks%s, %" PRIu64 " packets, %" PRIu64 " lost\n", seed,
+              uplinks, restarts ? ", restarts" : "", simulator.ledger().sent(),
+              simulator.ledger().lost());
 }
 
 std::vector<uint64_t> seeds() {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cinttypes>
 #include <cstdio>
 #include <deque>
 #include <random>
@@ -235,15 +236,17 @@ TEST_P(Outages, AreHardlyNoticed) {
     Outage outage(which, seed);
     const Outcome outcome = outage.run();
     const std::string why = broken(outcome, limits);
-    std::printf(
-        "%-24s seed %lu: gap up %.1f, down %.1f, TCP stall %.1f, slow for %.0f ms; back: not up "
-        "%.0f, "
-        "unused %.0f, gap %.1f, stall %.1f ms; lost %lu, retransmitted %lu, timeouts %lu%s%s\n",
-        which.name, seed, milliseconds(outcome.gap_up), milliseconds(outcome.gap_down),
-        milliseconds(outcome.stall), milliseconds(outcome.slow), milliseconds(outcome.not_up),
-        milliseconds(outcome.unused), milliseconds(outcome.return_gap),
-        milliseconds(outcome.return_stall), outcome.lost, outage.tcp().retransmitted(),
-        outage.tcp().timeouts(), why.empty() ? "" : ":", why.c_str());
+    std::printf("%-24s seed %" PRIu64
+                ": gap up %.1f, down %.1f, TCP stall %.1f, slow for %.0f ms; back: not up "
+                "%.0f, "
+                "unused %.0f, gap %.1f, stall %.1f ms; lost %" PRIu64 ", retransmitted %" PRIu64
+                ", timeouts %" PRIu64 "%s%s\n",
+                which.name, seed, milliseconds(outcome.gap_up), milliseconds(outcome.gap_down),
+                milliseconds(outcome.stall), milliseconds(outcome.slow),
+                milliseconds(outcome.not_up), milliseconds(outcome.unused),
+                milliseconds(outcome.return_gap), milliseconds(outcome.return_stall), outcome.lost,
+                outage.tcp().retransmitted(), outage.tcp().timeouts(), why.empty() ? "" : ":",
+                why.c_str());
     EXPECT_EQ(why, "") << "seed " << seed << ": " << outage.simulator().counters();
     for (const auto& violation : outage.simulator().ledger().violations()) {
       ADD_FAILURE() << "seed " << seed << ": " << violation;

@@ -1,6 +1,7 @@
 #include "tests/core/sim/scenario.h"
 
 #include <algorithm>
+#include <cinttypes>
 #include <cstdio>
 #include <numeric>
 #include <random>
@@ -206,8 +207,10 @@ std::string describe(const Scenario& scenario, uint64_t seed, const Comparison& 
   char line[512];
   std::snprintf(line, sizeof line,
                 "%-33s seed %-3lu %6.2f Mbit/s, %.3f of the sum, %.3f of the best, %.3f of the "
-                "links; ping %.1f, 95 %% %.1f, limit %.0f ms; retransmitted %lu, spurious %lu, "
-                "timeouts %lu; ",
+                "links; ping %.1f, 95 %% %.1f, limit %.0f ms; retransmitted %" PRIu64
+                ", spurious %" PRIu64
+                ", "
+                "timeouts %" PRIu64 "; ",
                 scenario.name.c_str(), seed, bond.rate / 1e6, comparison.of_sum, comparison.of_best,
                 comparison.of_links, milliseconds(bond.ping_median), milliseconds(bond.ping_high),
                 milliseconds(ping_limit(bond)), bond.retransmitted, bond.spurious, bond.timeouts);

@@ -1,6 +1,7 @@
 #include "tests/core/sim/schedule.h"
 
 #include <algorithm>
+#include <cinttypes>
 #include <cstdarg>
 #include <cstdio>
 
@@ -204,7 +205,8 @@ std::string describe_bond(const char* side, const BondOptions& bond) {
     text += line(", ports %u-%u %s", each.rule.ports[0].first, each.rule.ports[0].last,
                  std::string(to_string(each.mode)).c_str());
   }
-  return text + line(", hold %ld us%s\n", bond.hold_cap.count(), bond.frames ? "" : ", no frames");
+  return text +
+         line(", hold %" PRId64 " us%s\n", bond.hold_cap.count(), bond.frames ? "" : ", no frames");
 }
 
 std::string describe_link(const fabric::LinkOptions& link) {
@@ -372,8 +374,8 @@ Schedule make_schedule(uint64_t seed) {
 }
 
 std::string Schedule::describe() const {
-  std::string text =
-      line("schedule of seed %lu: %ld ms, %zu slots\n", seed, length / 1ms, options.pool_slots);
+  std::string text = line("schedule of seed %" PRIu64 ": %" PRId64 " ms, %zu slots\n", seed,
+                          length / 1ms, options.pool_slots);
   text += describe_bond("gateway", options.gateway_bond);
   text += describe_bond("server", options.server_bond);
   for (size_t i = 0; i < options.uplinks.size(); ++i) {
@@ -388,7 +390,8 @@ std::string Schedule::describe() const {
   }
   for (size_t i = 0; i < flows.size(); ++i) {
     const FlowPlan& flow = flows[i];
-    text += line("flow %zu: %s from %s, %zu bytes, every %ld us, window %lu, at %ld ms, ecn %u\n",
+    text += line("flow %zu: %s from %s, %zu bytes, every %" PRId64 " us, window %" PRIu64
+                 ", at %" PRId64 " ms, ecn %u\n",
                  i + 1, to_string(flow.kind), to_string(flow.from), flow.size,
                  flow.interval.count(), flow.window, flow.start / 1ms, flow.ecn);
   }

@@ -1,6 +1,7 @@
 // Numbers in virtual time: what one flow gets, and how long a ping takes meanwhile.
 #include <gtest/gtest.h>
 
+#include <cinttypes>
 #include <cstdio>
 
 #include "tests/core/sim/simulator.h"
@@ -57,7 +58,8 @@ Result one_flow(const std::vector<UplinkSpec>& uplinks, Duration warm_up, Durati
                 simulator.record(kPing + 1, other(from)).latency_quantile(0.95);
   result.retransmitted = tcp.retransmitted();
   result.last_uplink = simulator.link(uplinks.size() - 1, from).statistics().delivered_bytes;
-  std::printf("%zu uplinks: %.2f Mbit/s, ping %.1f ms, %lu retransmitted, %lu turns\n",
+  std::printf("%zu uplinks: %.2f Mbit/s, ping %.1f ms, %" PRIu64 " retransmitted, %" PRIu64
+              " turns\n",
               uplinks.size(), result.rate / 1e6, static_cast<double>(result.ping.count()) / 1e3,
               result.retransmitted, simulator.turns());
   return result;

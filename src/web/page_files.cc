@@ -1,0 +1,70 @@
+#include "web/page_files.h"
+
+#include <sodium.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace wirebraid::web {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uintmax_t kLargest = 1 << 20;
+constexpr size_t kMostFiles = 64;
+
+std::string type_of(const fs::path& file) {
+  const std::string end = file.extension().string();
+  if (end == ".html") return "text/html; charset=utf-8";
+  if (end == ".css") return "text/css; charset=utf-8";
+  if (end == ".js") return "text/javascript; charset=utf-8";
+  if (end == ".svg") return "image/svg+xml";
+  return {};
+}
+
+std::string tag_of(const std::string& text) {
+  std::array<uint8_t, 16> hash;
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const uint8_t*>(text.data()),
+                     text.size(), nullptr, 0);
+  std::array<char, 33> hexadecimal;
+  sodium_bin2hex(hexadecimal.data(), hexadecimal.size(), hash.data(), hash.size());
+  return "\"" + std::string(hexadecimal.data()) + "\"";
+}
+
+std::string default_directory() {
+  std::error_code ignored;
+  for (const char* place : {WIREBRAID_PAGE_SOURCE, WIREBRAID_PAGE_INSTALLED}) {
+    if (fs::exists(fs::path(place) / "index.html", ignored)) return place;
+  }
+  return WIREBRAID_PAGE_INSTALLED;
+}
+
+}  // namespace
+
+PageResult read_page(const std::string& directory) {
+  PageResult result;
+  const fs::path place = directory.empty() ? default_directory() : directory;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(place, error)) {
+    const std::string type = type_of(entry.path());
+    if (type.empty() || !entry.is_regular_file(error)) continue;
+    std::ostringstream text;
+    text << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+    if (text.str().size() > kLargest || result.files.size() >= kMostFiles) {
+      return {{}, place.string() + " is no page: too much in it"};
+    }
+    result.files["/" + entry.path().filename().string()] = {type, text.str(), tag_of(text.str())};
+  }
+  const auto index = result.files.find("/index.html");
+  if (index == result.files.end()) {
+    return {{},
+            "no page in " + place.string() + (error ? " (" + error.message() + ")" : "") +
+                "; name its directory with --page"};
+  }
+  result.files["/"] = index->second;
+  return result;
+}
+
+}  // namespace wirebraid::web

@@ -1,0 +1,2 @@
+'use strict';
+return L.Class.extend({ extend: (properties) => L.Class.extend(properties) });

@@ -1,0 +1,1 @@
+# Stands for the SDK's cmake.mk.
