@@ -35,10 +35,11 @@ std::string tag_of(const std::string& text) {
 
 std::string default_directory() {
   std::error_code ignored;
-  for (const char* place : {WIREBRAID_PAGE_SOURCE, WIREBRAID_PAGE_INSTALLED}) {
-    if (fs::exists(fs::path(place) / "index.html", ignored)) return place;
-  }
-  return WIREBRAID_PAGE_INSTALLED;
+  const fs::path source = WIREBRAID_PAGE_SOURCE;
+  if (!source.empty() && fs::exists(source / "index.html", ignored)) return source;
+  // An installed program may have been moved together with its page: to /usr, to /usr/local.
+  const fs::path own = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  return (own / WIREBRAID_PAGE_INSTALLED).lexically_normal();
 }
 
 }  // namespace

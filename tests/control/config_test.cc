@@ -508,7 +508,7 @@ TEST(Config, HostPort) {
 }
 
 TEST(Config, TheManualNamesEveryKey) {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  const std::filesystem::path root = WIREBRAID_SOURCE_DIR;
   std::ifstream file(root / "docs" / "configuration.md");
   ASSERT_TRUE(file.is_open());
   std::map<std::string, std::string> sections;
@@ -523,7 +523,7 @@ TEST(Config, TheManualNamesEveryKey) {
 }
 
 TEST(Config, TheManualPageNamesEveryKey) {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  const std::filesystem::path root = WIREBRAID_SOURCE_DIR;
   std::ifstream file(root / "docs" / "man" / "wirebraid.conf.5");
   ASSERT_TRUE(file.is_open());
   std::map<std::string, std::string> sections;
@@ -541,7 +541,7 @@ TEST(Config, TheManualPageNamesEveryKey) {
 }
 
 TEST(Config, TheManualsExamplesAreGood) {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  const std::filesystem::path root = WIREBRAID_SOURCE_DIR;
   std::ifstream file(root / "docs" / "configuration.md");
   const TemporaryDirectory directory;
   directory.write("dsl.key", kPrivate);

@@ -22,10 +22,10 @@ skip() {
   exit 77
 }
 
-# expect NAME FILE: what is in the package of that name, but for the examples, is what FILE lists.
+# expect NAME FILE: what is in the package of that name, but for examples, page and guest, is what FILE lists.
 expect() {
   dpkg-deb --fsys-tarfile "$work/$1"_*.deb | tar -tf - | sed -e 's,^\./,/,' -e '\,/$,d' |
-    grep -vE '^/usr/share/(doc/wirebraid/examples|wirebraid/firmware)/' | sort >"$work/$1.list"
+    grep -vE '^/usr/share/(doc/wirebraid/examples|wirebraid/(firmware|web))/' | sort >"$work/$1.list"
   diff -u "$here/$2" "$work/$1.list" || fail "$1 has other files than expected"
 }
 
@@ -34,8 +34,8 @@ make_packages() {
     fail "cpack: $(cat "$work/cpack.log")"
   expect wirebraid wirebraid.list
   expect wirebraid-twin wirebraid-twin.list
-  [ ! -e "$here/wirebraid-web.list" ] || [ ! -e "$build/src/app/wirebraid-web" ] ||
-    expect wirebraid-web wirebraid-web.list
+  # Not where what it needs is missing.
+  [ ! -e "$build/src/app/wirebraid-web" ] || expect wirebraid-web wirebraid-web.list
 }
 
 # The machine's own mirror and release, as ./dev has it.
@@ -56,6 +56,13 @@ make_debian() {
   echo 'Acquire::Languages "none";' >>"$cache/debian.new/etc/apt/apt.conf.d/00host"
   mv "$cache/debian.new" "$cache/debian"
 }
+
+# The daemon's package and, where it was built, the web page's, as dpkg is to be told.
+ours() {
+  echo wirebraid
+  [ ! -e "$build/src/app/wirebraid-web" ] || echo wirebraid-web
+}
+archives() { ours | sed 's,.*,/packages/&_*.deb,'; }
 
 # From here on, in mount and process namespaces that end with this test.
 root=$work/root
@@ -82,21 +89,33 @@ mount_debian() {
   chmod 755 "$root/usr/sbin/policy-rc.d"
 }
 
+# run_dpkg WHAT ARGUMENTS...
+run_dpkg() {
+  what=$1
+  shift
+  inside sh -c "dpkg $*" >>"$work/dpkg.log" 2>&1 || fail "$what: $(tail -n 5 "$work/dpkg.log")"
+}
+is_known() { grep -q wirebraid "$root/etc/passwd" "$root/etc/group"; }
+
 install_daemon() {
   inside apt-get update -qq || skip "apt-get update failed"
   say "installing"
   # As a newcomer does: dpkg, which finds that much is missing, and apt, which brings it.
-  inside sh -c 'dpkg -i /packages/wirebraid_*.deb' >"$work/dpkg.log" 2>&1 || true
+  # shellcheck disable=SC2046  # lists of words, here and below
+  (run_dpkg installing -i $(archives)) 2>/dev/null || true
   inside apt-get -f install -y -qq --no-install-recommends >>"$work/dpkg.log" 2>&1 ||
     fail "apt-get -f install: $(tail -n 5 "$work/dpkg.log")"
-  inside dpkg -s wirebraid | grep -q '^Status: install ok installed' ||
-    fail "not installed: $(tail -n 5 "$work/dpkg.log")"
-  # What it depends on is there now, so from here on only the package itself comes and goes.
-  inside dpkg --purge wirebraid >>"$work/dpkg.log" 2>&1 || fail "purge: $(tail -n 5 "$work/dpkg.log")"
-  ! grep -q wirebraid "$root/etc/passwd" "$root/etc/group" || fail "purge left its user"
+  for name in $(ours); do
+    inside dpkg -s "$name" | grep -q '^Status: install ok installed' ||
+      fail "$name is not installed: $(tail -n 5 "$work/dpkg.log")"
+  done
+  # What they depend on is there now, so from here on only they themselves come and go.
+  # shellcheck disable=SC2046
+  run_dpkg purging --purge $(ours)
+  ! is_known || fail "purge left a user"
   files >"$work/before"
-  inside sh -c 'dpkg -i /packages/wirebraid_*.deb' >>"$work/dpkg.log" 2>&1 ||
-    fail "installing again: $(tail -n 5 "$work/dpkg.log")"
+  # shellcheck disable=SC2046
+  run_dpkg "installing again" -i $(archives)
   [ "$(inside stat -c %U:%G:%a /etc/wirebraid)" = wirebraid:wirebraid:750 ] ||
     fail "/etc/wirebraid is not the daemon's own"
 }
@@ -193,14 +212,40 @@ run_daemons() {
   [ -s "$root/var/lib/wirebraid/gateway.json" ] || fail "no state was saved"
 }
 
+# The page comes from where it is installed, for nobody without a session, to a user of its own.
+run_web() {
+  [ -e "$build/src/app/wirebraid-web" ] || return 0
+  say "asking for the web page"
+  ip link set lo up
+  page_unit=$root/usr/lib/systemd/system/wirebraid-web.service
+  echo secret-enough-for-a-test | inside wirebraid-web --set-password >/dev/null ||
+    fail "wirebraid-web takes no password"
+  inside chown wirebraid-web: /etc/wirebraid/web.password
+  # shellcheck disable=SC2046  # a list of words
+  (in_place='exec' && inside setpriv --reuid "$(sed -n 's/^User=//p' "$page_unit")" \
+    --regid "$(sed -n 's/^Group=//p' "$page_unit")" --clear-groups --no-new-privs \
+    --inh-caps=-all --bounding-set=-all $(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$page_unit")) \
+    >"$work/web.log" 2>&1 &
+  web=$!
+  page() {
+    inside bash -c 'exec 3<>/dev/tcp/127.0.0.1/8378 && printf "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n" >&3 && cat <&3' |
+      grep -qi '<html'
+  }
+  await 10 page || fail "no page: $(cat "$work/web.log")"
+  kill "$web"
+  wait "$web" || fail "wirebraid-web ended with status $?"
+}
+
 remove_daemon() {
   say "removing"
-  inside dpkg --remove wirebraid >>"$work/dpkg.log" 2>&1 || fail "remove"
+  # shellcheck disable=SC2046
+  run_dpkg removing --remove $(ours)
   [ -s "$root/etc/wirebraid/gateway.key" ] || fail "removing took an administrator's key"
-  inside dpkg --purge wirebraid >>"$work/dpkg.log" 2>&1 || fail "purge"
+  # shellcheck disable=SC2046
+  run_dpkg purging --purge $(ours)
   files >"$work/after"
   diff "$work/before" "$work/after" || fail "a purge leaves something, or takes what is not its own"
-  ! grep -q wirebraid "$root/etc/passwd" "$root/etc/group" || fail "a purge leaves its user"
+  ! is_known || fail "a purge leaves a user"
 }
 
 # Without QEMU, which would take longer to install than everything else here.
@@ -208,11 +253,11 @@ try_twin() {
   say "trying the twin"
   inside sh -c 'apt-get install -qq --simulate /packages/*.deb' >"$work/simulate.log" 2>&1 ||
     fail "the packages cannot be installed together: $(tail -n 3 "$work/simulate.log")"
-  inside sh -c 'dpkg -i --force-depends /packages/wirebraid_*.deb /packages/wirebraid-twin_*.deb' \
-    >>"$work/dpkg.log" 2>&1 || fail "installing the twin"
+  run_dpkg "installing the twin" -i --force-depends '/packages/wirebraid_*.deb' \
+    '/packages/wirebraid-twin_*.deb'
   inside sh -c 'wirebraid-twin new evernet -o /tmp/net.json && wirebraid-twin check /tmp/net.json; rm /tmp/net.json' ||
     fail "the twin does not run"
-  inside sh -c 'dpkg --purge wirebraid-twin wirebraid' >>"$work/dpkg.log" 2>&1 || fail "purging the twin"
+  run_dpkg "purging the twin" --purge wirebraid-twin wirebraid
   files >"$work/after"
   diff "$work/before" "$work/after" || fail "a purge of the twin leaves something"
 }
@@ -234,5 +279,8 @@ case ${2:-} in
     remove_daemon
     try_twin
     ;;
-  in-network) run_daemons ;;
+  in-network)
+    run_daemons
+    run_web
+    ;;
 esac

@@ -187,13 +187,13 @@ fs::path own_program(const fs::path& directory, const std::string& name) {
 }
 
 fs::path guest_files() {
+  const fs::path source = WIREBRAID_GUEST_SOURCE;
+  if (!source.empty() && fs::exists(source / "initrd/init")) return source;
   // An installed program may have been moved together with its files: to /usr, to /usr/local.
-  const fs::path installed =
-      fs::read_symlink("/proc/self/exe").parent_path() / WIREBRAID_GUEST_INSTALLED;
-  for (const fs::path& place : {fs::path(WIREBRAID_GUEST_SOURCE), installed.lexically_normal()}) {
-    if (fs::exists(place / "initrd/init")) return place;
-  }
-  throw BuildError("the guest's files are not in " + installed.lexically_normal().string());
+  const fs::path own = fs::read_symlink("/proc/self/exe").parent_path();
+  fs::path installed = (own / WIREBRAID_GUEST_INSTALLED).lexically_normal();
+  if (fs::exists(installed / "initrd/init")) return installed;
+  throw BuildError("the guest's files are not in " + installed.string());
 }
 
 }  // namespace wirebraid::firmware

@@ -75,9 +75,6 @@ if(TARGET wirebraid-web)
 "web page for wirebraid
 Shows what wirebraid's interfaces and uplinks on this machine do, and changes
 their configuration, for whoever has the page's password.")
-  install(TARGETS wirebraid-web DESTINATION ${CMAKE_INSTALL_SBINDIR} COMPONENT web)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/web/page/
-          DESTINATION ${CMAKE_INSTALL_DATADIR}/wirebraid/web COMPONENT web)
   install(FILES ${service}/wirebraid-web.service DESTINATION ${units} COMPONENT web)
   install(FILES ${service}/wirebraid-web.sysusers DESTINATION ${users} RENAME wirebraid-web.conf
           COMPONENT web)
