@@ -34,7 +34,7 @@ struct Api::Route {
 
 const Api::Route* Api::find_route(const std::string& path) {
   using Access = Route::Access;
-  static constexpr std::array<Route, 13> kRoutes = {{
+  static constexpr std::array<Route, 14> kRoutes = {{
       {"/api/session", "GET", Access::everybody, &Api::session},
       {"/api/login", "POST", Access::everybody, &Api::login},
       {"/api/logout", "POST", Access::logged_in, &Api::logout},
@@ -45,6 +45,7 @@ const Api::Route* Api::find_route(const std::string& path) {
       {"/api/change", "POST", Access::logged_in, &Api::change},
       {"/api/confirm", "POST", Access::logged_in, &Api::confirm},
       {"/api/revert", "POST", Access::logged_in, &Api::revert},
+      {"/api/speedtest", "POST", Access::logged_in, &Api::speedtest},
       {"/api/reload", "POST", Access::logged_in, &Api::reload},
       {"/map", "GET", Access::logged_in, &Api::map},
       {"/metrics", "GET", Access::machine, &Api::metrics},

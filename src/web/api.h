@@ -56,6 +56,7 @@ class Api {
   Response confirm(const Request& request, const Caller& caller);
   Response revert(const Request& request, const Caller& caller);
   Response reload(const Request& request, const Caller& caller);
+  Response speedtest(const Request& request, const Caller& caller);
   Response map(const Request& request, const Caller& caller);
   Response metrics(const Request& request, const Caller& caller);
 

@@ -114,6 +114,10 @@ Response Api::reload(const Request& request, const Caller&) {
   return pass_on_change(request, "reload", {});
 }
 
+Response Api::speedtest(const Request& request, const Caller&) {
+  return pass_on_change(request, "speedtest", {"uplink", "direction", "seconds"});
+}
+
 Response Api::map(const Request&, const Caller&) {
   if (options_.map_file.empty()) return refusal(404, "no map; see --map");
   std::error_code error;

@@ -96,8 +96,8 @@ TEST_F(ApiTest, NothingButThePageWithoutALogin) {
        {"/api/interfaces", "/api/live", "/api/events", "/api/configuration", "/map"}) {
     EXPECT_EQ(get(path).status, 401) << path;
   }
-  for (const char* path :
-       {"/api/change", "/api/confirm", "/api/revert", "/api/reload", "/api/logout"}) {
+  for (const char* path : {"/api/change", "/api/confirm", "/api/revert", "/api/reload",
+                           "/api/speedtest", "/api/logout"}) {
     EXPECT_EQ(post(path).status, 401) << path;
   }
   EXPECT_EQ(get("/").body, "the page");
@@ -142,8 +142,8 @@ TEST_F(ApiTest, EveryPostNeedsItsToken) {
   }();
   for (const std::string& token : {std::string(), std::string("x"), stolen, right.substr(1)}) {
     csrf = token;
-    for (const char* path :
-         {"/api/change", "/api/confirm", "/api/revert", "/api/reload", "/api/logout"}) {
+    for (const char* path : {"/api/change", "/api/confirm", "/api/revert", "/api/reload",
+                             "/api/speedtest", "/api/logout"}) {
       EXPECT_EQ(post(path).status, 403) << path << " " << token;
     }
   }

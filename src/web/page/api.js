@@ -45,5 +45,6 @@ export const configuration = (name) => ask(withInterface('api/configuration', na
 export const change = (name, body) => post(withInterface('api/change', name), body);
 export const confirm = (name) => post(withInterface('api/confirm', name));
 export const revert = (name) => post(withInterface('api/revert', name));
+export const speedtest = (name, body) => post(withInterface('api/speedtest', name), body);
 export const reload = (name) => post(withInterface('api/reload', name));
 export const liveAddress = (name) => withInterface('api/live', name);

@@ -1,6 +1,7 @@
 // The view of what happens now: bonds, their uplinks and classes, and the events.
 import { Chart } from './chart.js';
 import { announce, button, currentLanguage, el, rows, setAttribute, setText, show, t } from './dom.js';
+import { SpeedTestCard } from './speedtest.js';
 import { reasonIn } from './words.js';
 
 const F = WirebraidFormat;
@@ -257,12 +258,13 @@ export class StatusView {
     this.waiting = el('p', { class: 'notice' }, t('live.waiting') + '\u2026');
     this.list = el('div', { class: 'bonds' }, this.waiting);
     this.events = new EventList();
+    this.speedTest = new SpeedTestCard(live);
     this.details = new DetailsList();
     this.about = el('section', { class: 'card', 'aria-labelledby': 'interface-title' },
       el('h2', { id: 'interface-title' }, t('interface') + ' ', el('b', {}, live.name)),
       this.details.list);
     this.element = el('div', { class: 'status' }, this.list,
-      el('div', { class: 'side' }, this.events.element, this.about));
+      el('div', { class: 'side' }, this.events.element, this.speedTest.element, this.about));
     this.onStatus = () => this.update();
     this.onEvents = ({ detail }) => {
       this.events.update(this.live.events);
@@ -289,6 +291,7 @@ export class StatusView {
       this.list.replaceChildren(...[...this.bonds.values()].map(({ element }) => element));
     }
     for (const bond of status.bonds) this.bonds.get(bond.name).update(bond, this.live, now);
+    this.speedTest.update(status);
     const because = (choice, reason) => choice + (reason ? ` (${reason})` : '');
     this.details.update([
       [t('interface.addresses'), status.addresses.join(', ') || t('none')],

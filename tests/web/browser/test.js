@@ -118,6 +118,20 @@ async function showsFailover() {
   await page.locator('.events li .what', { hasText: 'lte back' }).first().waitFor();
 }
 
+async function measures() {
+  begin('a speed test tells what an uplink carries, each way');
+  const card = page.locator('.speedtest');
+  await card.locator('select').selectOption('dsl');
+  await card.locator('[data-key=speedtest]').click();
+  await until('it runs', () => lab.status(lab.gateway).speed_test?.running === true);
+  await until('it is done', async () => await card.locator('[data-key=speedtest]').isEnabled(), 20000);
+  const cells = await card.locator('tbody td').allInnerTexts();
+  assert.equal(cells.length, 2);
+  for (const cell of cells) assert.match(cell, /^[\d.]+\s[MG]bit\/s$/);
+  await screenshot('speedtest-desktop-light');
+  await allWell();
+}
+
 async function addsUplink() {
   begin('an uplink is added by keyboard, tried and kept');
   await page.click('[data-view=configuration]');
@@ -297,6 +311,7 @@ try {
   await logsIn(base);
   await showsStatus();
   await showsFailover();
+  await measures();
   await addsUplink();
   await refusesMistakes();
   await takesBack();
