@@ -14,9 +14,9 @@
 
 namespace wirebraid::io {
 
-/// Our routes' rtm_protocol, so that babeld ("redistribute proto 187") or BIRD can pick them up and
-/// so that only our own are ever removed. In the range that iproute2 leaves to users.
-inline constexpr uint8_t kRouteProtocol = 187;
+/// Our routes' rtm_protocol, so that babeld ("redistribute proto 151") or BIRD can pick them up and
+/// so that only our own are ever removed. Neither iproute2 nor FRR has a name for it.
+inline constexpr uint8_t kRouteProtocol = 151;
 
 struct Link {
   uint32_t index = 0;

@@ -30,9 +30,9 @@ TEST_F(ConfigMode, BringsAddressesRoutesAndMtu) {
   start_both();
   ASSERT_TRUE(both_up()) << log(gateway_name());
   const std::string device = " dev " + gateway_name();
-  EXPECT_THAT(in_gateway("ip route show proto 187"),
+  EXPECT_THAT(in_gateway("ip route show proto 151"),
               AllOf(HasSubstr("10.20.0.0/16" + device), Not(HasSubstr("10.9.0.2"))));
-  EXPECT_THAT(in_gateway("ip -6 route show proto 187"),
+  EXPECT_THAT(in_gateway("ip -6 route show proto 151"),
               AllOf(HasSubstr("fd20::/32" + device), Not(HasSubstr("fd09::2"))));
   EXPECT_THAT(in_gateway("ip address show" + device),
               AllOf(HasSubstr("10.9.0.1/24"), HasSubstr("fd09::1/64"),
@@ -58,7 +58,7 @@ TEST_F(ConfigMode, BringsAddressesRoutesAndMtu) {
   EXPECT_THAT(in_gateway("ip link show" + device), HasSubstr("mtu 1312"));
 
   EXPECT_EQ(gateway_daemon->stop(), 0);
-  EXPECT_EQ(in_gateway("ip route show proto 187"), "");
+  EXPECT_EQ(in_gateway("ip route show proto 151"), "");
 }
 
 TEST_F(ConfigMode, ReloadTouchesOnlyWhatChanged) {
@@ -76,14 +76,14 @@ TEST_F(ConfigMode, ReloadTouchesOnlyWhatChanged) {
   const Outcome removed = reload(gateway_name());
   EXPECT_EQ(removed.status, 0) << removed.errors;
   EXPECT_TRUE(uplink("one").is_null());
-  EXPECT_THAT(in_gateway("ip route show proto 187"),
+  EXPECT_THAT(in_gateway("ip route show proto 151"),
               AllOf(HasSubstr("10.20.0.0/16"), HasSubstr("10.21.0.0/16")));
   EXPECT_TRUE(goes_on(running));
 
   write(file, gateway_text({.uplink0 = "PersistentKeepalive = 7\n"}));
   gateway_daemon->signal(SIGHUP);
   EXPECT_TRUE(uplink_becomes("one", "up")) << log(gateway_name());
-  EXPECT_THAT(in_gateway("ip route show proto 187"), Not(HasSubstr("10.21.0.0/16")));
+  EXPECT_THAT(in_gateway("ip route show proto 151"), Not(HasSubstr("10.21.0.0/16")));
   EXPECT_THAT(lab::run_command({"wg", "show", gateway_name(), "persistent-keepalive"}),
               HasSubstr("\t7\n"));
   EXPECT_TRUE(goes_on(running));
@@ -235,11 +235,11 @@ TEST_F(ConfigMode, RoutesWaitForTheEndpointsName) {
                zero["unused_reason"].get<std::string>().find("not resolved") != std::string::npos;
       },
       lab::milliseconds(8000)));
-  EXPECT_EQ(in_gateway("ip route show proto 187"), "");
+  EXPECT_EQ(in_gateway("ip route show proto 151"), "");
   write(config_file(gateway_name()), text);
   gateway_daemon->signal(SIGHUP);
   EXPECT_TRUE(uplink_becomes("zero", "up"));
-  EXPECT_THAT(in_gateway("ip route show proto 187"),
+  EXPECT_THAT(in_gateway("ip route show proto 151"),
               AllOf(HasSubstr("0.0.0.0/1"), HasSubstr("128.0.0.0/1")));
   // The uplink's own datagrams still find their way beside the tunnel's default route.
   EXPECT_TRUE(lab::TcpFlow(*server, *gateway,
@@ -252,12 +252,12 @@ TEST_F(ConfigMode, PutsItsRoutesBackWhenItsInterfaceWasDown) {
   start_both();
   ASSERT_TRUE(both_up()) << log(gateway_name());
   gateway->ip("link set " + gateway_name() + " down");
-  EXPECT_EQ(in_gateway("ip route show proto 187"), "");
+  EXPECT_EQ(in_gateway("ip route show proto 151"), "");
   gateway->ip("link set " + gateway_name() + " up");
   EXPECT_TRUE(lab::wait_until(
       [&] {
-        return in_gateway("ip route show proto 187").find("10.20.0.0/16") != std::string::npos &&
-               in_gateway("ip -6 route show proto 187").find("fd20::/32") != std::string::npos &&
+        return in_gateway("ip route show proto 151").find("10.20.0.0/16") != std::string::npos &&
+               in_gateway("ip -6 route show proto 151").find("fd20::/32") != std::string::npos &&
                in_gateway("ip -6 address").find("fd09::1/64") != std::string::npos;
       },
       lab::milliseconds(3000)));

@@ -146,7 +146,7 @@ TEST_F(NetlinkTest, RoutesCarryOurProtocolNumber) {
   route.destination = prefix("192.0.2.0/24");
   route.link = link;
   ASSERT_FALSE(netlink->add_route(route));
-  run("ip route show proto 187 | grep -q '^192.0.2.0/24 dev wbtest'");
+  run("ip route show proto 151 | grep -q '^192.0.2.0/24 dev wbtest'");
 }
 
 TEST_F(NetlinkTest, HostBitsOfADestinationDoNotMatter) {
@@ -229,7 +229,7 @@ TEST_F(NetlinkTest, TellsWhatChanges) {
     return change.kind == ChangeKind::address && change.address.link == link &&
            change.address.prefix == prefix("10.8.0.1/24");
   }));
-  run("ip route add 192.0.2.0/24 via 10.8.0.2 proto 187");
+  run("ip route add 192.0.2.0/24 via 10.8.0.2 proto 151");
   const auto is_route = [&](const Change& change) {
     return change.route.destination == prefix("192.0.2.0/24") &&
            change.route.gateway == address("10.8.0.2") && change.route.link == link &&

@@ -10,7 +10,7 @@ namespace {
 using std::string;
 
 /// wirebraid's routes, as src/io/netlink.h numbers them.
-constexpr const char* kRouteProtocol = "187";
+constexpr const char* kRouteProtocol = "151";
 constexpr const char* kExitTable = "100";
 /// Routes through exits are for when there is none to a server.
 constexpr const char* kExitsMetric = "1000";

@@ -55,14 +55,14 @@ TEST(Facts, OfAProgramThatIsNotThereThereIsNothing) {
 }
 
 constexpr const char* kRoutes =
-    "0.0.0.0/1 dev wb0 proto 187 scope link \n"
+    "0.0.0.0/1 dev wb0 proto 151 scope link \n"
     "default via 198.18.0.2 dev eth1 proto static metric 10 \n"
     "default via 198.18.0.6 dev eth2 proto static metric 11 \n"
     "10.77.0.3 via 10.77.0.3 dev eth0 proto babel onlink \n"
     "unreachable 10.77.0.9 proto babel metric 4294967295 \n"
     "10.78.0.0/16 via 10.77.0.3 dev eth0 proto babel metric 20 onlink \n"
     "10.78.0.0/16 dev bat0 proto kernel scope link src 10.78.0.2 \n"
-    "128.0.0.0/1 dev wb0 proto 187 scope link \n"
+    "128.0.0.0/1 dev wb0 proto 151 scope link \n"
     "198.18.0.0/30 dev eth1 proto kernel scope link src 198.18.0.1 \n";
 
 TEST(Facts, RoutesWithWhatTheyHave) {
@@ -71,7 +71,7 @@ TEST(Facts, RoutesWithWhatTheyHave) {
   EXPECT_EQ(routes[0].target, "0.0.0.0/1");
   EXPECT_EQ(routes[0].gateway, "");
   EXPECT_EQ(routes[0].device, "wb0");
-  EXPECT_EQ(routes[0].protocol, "187");
+  EXPECT_EQ(routes[0].protocol, "151");
   EXPECT_EQ(routes[0].metric, 0U);
   EXPECT_EQ(routes[2].target, "default");
   EXPECT_EQ(routes[2].gateway, "198.18.0.6");

@@ -29,7 +29,7 @@ std::vector<NodeFacts> good_facts(const mesh::Plan& plan) {
   }
 
   facts[kGateway].routes4 = parse_routes(
-      "0.0.0.0/1 dev wb0 proto 187 scope link\n128.0.0.0/1 dev wb0 proto 187 scope link\n"
+      "0.0.0.0/1 dev wb0 proto 151 scope link\n128.0.0.0/1 dev wb0 proto 151 scope link\n"
       "10.77.0.3 via 10.77.0.3 dev eth0 proto babel onlink\n"
       "10.77.0.4 via 10.77.0.3 dev eth0 proto babel onlink\n"
       "10.77.0.5 via 10.77.0.3 dev eth0 proto babel onlink\n"

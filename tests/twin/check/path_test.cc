@@ -67,7 +67,7 @@ TEST(Gateway, IsTheOneWhoseBondIsUsed) {
 
 TEST(Gateway, AlsoUsesItsExits) {
   Village village;
-  village.facts[kGateway].routes4 = parse_routes("default dev wbx proto 187 metric 1000\n");
+  village.facts[kGateway].routes4 = parse_routes("default dev wbx proto 151 metric 1000\n");
   EXPECT_EQ(gateway_of(village.view(), kTower1), kGateway);
 }
 

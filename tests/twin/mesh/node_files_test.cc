@@ -158,11 +158,11 @@ TEST_F(NodeFilesTest, BabeldRunsOnItsLinksAndAboveBatman) {
 
 TEST_F(NodeFilesTest, OnlyGatewaysAnnounceADefaultRoute) {
   const std::string announcement =
-      section("filter", {"option type 'redistribute'", "option proto '187'",
+      section("filter", {"option type 'redistribute'", "option proto '151'",
                          "option ip '0.0.0.0/0'", "option le '1'", "option action 'metric 128'"});
   EXPECT_THAT(text(kGateway, "config/babeld"), HasSubstr(announcement));
   for (const size_t node : {kCore, kTower1, kTower2, kExit}) {
-    EXPECT_THAT(text(node, "config/babeld"), Not(HasSubstr("187"))) << node;
+    EXPECT_THAT(text(node, "config/babeld"), Not(HasSubstr("151"))) << node;
   }
 }
 
