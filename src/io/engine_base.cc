@@ -180,6 +180,7 @@ void EngineBase::write_out() {
   std::erase_if(packets_, [](const Packet& packet) { return !packet; });
   statistics_.write_dropped += queued - packets_.size();
   writes_.clear();
+  writes_.reserve(packets_.size());
   if (tun_offloads_.tcp) {
     coalescer_.merge(packets_, tun_offloads_.udp, pieces_, merged_);
     for (const SuperPacket& merged : merged_) {

@@ -60,7 +60,12 @@ EngineChoice make_uring_engine(Handler& handler, BufferPool& pool) {
 UringEngine::UringEngine(Handler& handler, BufferPool& pool)
     // Both groups, and what is blocked.
     : EngineBase(handler, pool, size_t{3} * kBuffersPerGroup), outputs_(kOutputs) {
-  for (size_t i = kOutputs; i-- > 0;) free_outputs_.push_back(static_cast<uint32_t>(i));
+  for (size_t i = kOutputs; i-- > 0;) {
+    // Nothing is to be allocated later, whichever of them gets the first long run.
+    outputs_[i].run.reserve(kMaxSegments);
+    outputs_[i].pieces.reserve(kMaxMerged);
+    free_outputs_.push_back(static_cast<uint32_t>(i));
+  }
   completions_.reserve(kCompletions);
 }
 

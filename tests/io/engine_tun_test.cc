@@ -178,10 +178,13 @@ TEST_P(EngineTunTest, OnceItRunsItAllocatesNothing) {
   };
   PlainSocket host("10.8.0.1");
   for (int round = 0; round < kRounds; ++round) {
-    for (size_t i = 0; i < kBurst; ++i) {
+    // At first more than later: how much of a burst one turn sees depends on what else the machine
+    // does.
+    const size_t burst = round < kWarm ? 3 * kBurst : kBurst;
+    for (size_t i = 0; i < burst; ++i) {
       host.send(endpoint("10.8.0.2", 9), std::string(1000, static_cast<char>('a' + i % 26)));
     }
-    const size_t wanted = arrived + kBurst;
+    const size_t wanted = arrived + burst;
     while (arrived < wanted) {
       const uint64_t before = testing::allocations();
       engine->run_once(monotonic_now() + std::chrono::seconds(5));
@@ -190,7 +193,7 @@ TEST_P(EngineTunTest, OnceItRunsItAllocatesNothing) {
       }
     }
     engine->flush();
-    for (size_t i = 0; i < kBurst; ++i) ASSERT_EQ(host.receive().bytes.size(), 1000u);
+    for (size_t i = 0; i < burst; ++i) ASSERT_EQ(host.receive().bytes.size(), 1000u);
   }
   engine->remove_transport(near);
   engine->remove_transport(far);

@@ -239,6 +239,10 @@ void Coalescer::merge(std::span<Packet> batch, bool udp, std::vector<Packet>& pi
   pieces.clear();
   merged.clear();
   runs_.clear();
+  // So that only a larger batch than ever needs memory, not one that is more mixed.
+  runs_.reserve(batch.size());
+  pieces.reserve(batch.size());
+  merged.reserve(batch.size());
   next_.resize(batch.size());
   open_count_ = 0;
   for (size_t i = 0; i < batch.size(); ++i) {

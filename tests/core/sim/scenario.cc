@@ -206,7 +206,8 @@ std::string describe(const Scenario& scenario, uint64_t seed, const Comparison& 
   }
   char line[512];
   std::snprintf(line, sizeof line,
-                "%-33s seed %-3lu %6.2f Mbit/s, %.3f of the sum, %.3f of the best, %.3f of the "
+                "%-33s seed %-3" PRIu64
+                " %6.2f Mbit/s, %.3f of the sum, %.3f of the best, %.3f of the "
                 "links; ping %.1f, 95 %% %.1f, limit %.0f ms; retransmitted %" PRIu64
                 ", spurious %" PRIu64
                 ", "
