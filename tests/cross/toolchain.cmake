@@ -20,3 +20,7 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(ENV{PKG_CONFIG_SYSROOT_DIR} ${WIREBRAID_SYSROOT})
 set(ENV{PKG_CONFIG_LIBDIR}
     ${WIREBRAID_SYSROOT}/usr/lib/${WIREBRAID_TRIPLET}/pkgconfig:${WIREBRAID_SYSROOT}/usr/share/pkgconfig)
+# What is built here runs under the emulator of that machine; the list of tests is asked from the program.
+set(CMAKE_CROSSCOMPILING_EMULATOR
+    qemu-${CMAKE_SYSTEM_PROCESSOR}-static -L /usr/${WIREBRAID_TRIPLET} -E
+    LD_LIBRARY_PATH=${WIREBRAID_SYSROOT}/usr/lib/${WIREBRAID_TRIPLET}:${WIREBRAID_SYSROOT}/lib/${WIREBRAID_TRIPLET})
