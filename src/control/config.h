@@ -131,7 +131,7 @@ struct ConfigResult {
   std::string revision;  ///< revision_of() the text
 };
 
-/// Of a configuration's text: 32 hexadecimal digits that another text does not have.
+/// Of a text such as a configuration file: 32 hexadecimal digits that another text does not have.
 std::string revision_of(std::string_view text);
 
 /// Larger files are refused unread.

@@ -71,7 +71,7 @@ json ControlSession::answer(std::string_view line) {
     return {{"ok", true},
             {"protocol", kControlProtocol},
             {"version", WIREBRAID_VERSION},
-            {"interface", handler_.status().name}};
+            {"interface", handler_.name()}};
   }
   if (command == "show") return {{"ok", true}, {"status", to_json(handler_.status())}};
   if (command == "events") return answer_events(request);

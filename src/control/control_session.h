@@ -24,6 +24,8 @@ inline constexpr size_t kMaxRequestBytes = size_t{64} << 10;
 class ControlHandler {
  public:
   virtual ~ControlHandler() = default;
+  /// Of the interface.
+  virtual const std::string& name() const = 0;
   virtual InterfaceStatus status() = 0;
   virtual const EventLog& events() = 0;
   virtual ChangeResult reload() = 0;

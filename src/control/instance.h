@@ -239,10 +239,11 @@ class Instance : private UapiHandler, private ControlHandler {
   UplinkRecord* find_peer(const PublicKey& key);
 
   // Status (instance_status.cc).
+  const std::string& name() const override { return options_.interface; }
   InterfaceStatus status() override;
   const EventLog& events() override { return events_; }
   void note(Event event);
-  void note_state(UplinkRecord& uplink);
+  void note_state(UplinkRecord& uplink, const wirebraid::UplinkState& in_core);
   static UplinkState shown_state(const UplinkRecord& uplink, const wirebraid::UplinkState& in_core);
   UplinkStatus status_of(UplinkRecord& uplink);
   std::vector<ClassOverview> classes_of_bond(const BondRecord& bond) const;

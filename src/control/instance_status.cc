@@ -71,10 +71,10 @@ uint64_t rate_bps(uint64_t now, uint64_t before, Duration elapsed) {
 
 void Instance::tick(Time now) {
   for (const auto& uplink : uplinks_) {
-    const PathStatus path = core(*uplink).uplink_state(uplink->id).path;
-    warn_of_exit(*uplink, path, now);
+    const wirebraid::UplinkState in_core = core(*uplink).uplink_state(uplink->id);
+    warn_of_exit(*uplink, in_core.path, now);
     count_quota(*uplink, now);
-    note_state(*uplink);
+    note_state(*uplink, in_core);
   }
   revert_if_unconfirmed(now);
   run_speed_test(now);
@@ -116,8 +116,7 @@ void Instance::note(Event event) {
   events_.add(std::move(event), platform_.wall_time());
 }
 
-void Instance::note_state(UplinkRecord& uplink) {
-  const wirebraid::UplinkState in_core = core(uplink).uplink_state(uplink.id);
+void Instance::note_state(UplinkRecord& uplink, const wirebraid::UplinkState& in_core) {
   const UplinkState state = shown_state(uplink, in_core);
   const bool silent = in_core.path.reason == PathReason::silent;
   if (state == uplink.noted_state && silent == uplink.noted_silent) return;

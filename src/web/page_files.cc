@@ -1,11 +1,10 @@
 #include "web/page_files.h"
 
-#include <sodium.h>
-
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "control/config.h"
 
 namespace wirebraid::web {
 namespace {
@@ -22,15 +21,6 @@ std::string type_of(const fs::path& file) {
   if (end == ".js") return "text/javascript; charset=utf-8";
   if (end == ".svg") return "image/svg+xml";
   return {};
-}
-
-std::string tag_of(const std::string& text) {
-  std::array<uint8_t, 16> hash;
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const uint8_t*>(text.data()),
-                     text.size(), nullptr, 0);
-  std::array<char, 33> hexadecimal;
-  sodium_bin2hex(hexadecimal.data(), hexadecimal.size(), hash.data(), hash.size());
-  return "\"" + std::string(hexadecimal.data()) + "\"";
 }
 
 std::string default_directory() {
@@ -56,7 +46,8 @@ PageResult read_page(const std::string& directory) {
     if (text.str().size() > kLargest || result.files.size() >= kMostFiles) {
       return {{}, place.string() + " is no page: too much in it"};
     }
-    result.files["/" + entry.path().filename().string()] = {type, text.str(), tag_of(text.str())};
+    result.files["/" + entry.path().filename().string()] = {
+        type, text.str(), "\"" + control::revision_of(text.str()) + "\""};
   }
   const auto index = result.files.find("/index.html");
   if (index == result.files.end()) {

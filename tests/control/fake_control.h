@@ -12,6 +12,7 @@ namespace wirebraid::testing {
 
 class FakeControl : public control::ControlHandler {
  public:
+  const std::string& name() const override { return now.name; }
   control::InterfaceStatus status() override { return now; }
   const control::EventLog& events() override { return log; }
   control::ChangeResult reload() override { return result; }
