@@ -1,21 +1,15 @@
 'use strict';
 'require form';
 'require uci';
-'require ui';
 'require view';
 'require wirebraid.daemon as daemon';
+'require wirebraid.fields as fields';
 'require wirebraid.format as format';
 
 // The service as a whole, interfaces, and bonds: uplinks to one far side.
 
-const MODES = ['packet', 'flow', 'host', 'failover', 'redundant'];
-
-function validateSecret(section_id, value) {
-  return value === '' || value === 'generate' || daemon.isKey(value) || _('A key has 44 characters of base64');
-}
-
 function describeModes() {
-  return E('ul', MODES.map((mode) =>
+  return E('ul', fields.modes.map((mode) =>
     E('li', [E('strong', mode), ': ', format.text(daemon.language(), 'mode.' + mode + '.help')])));
 }
 
@@ -62,19 +56,8 @@ function addInterfaces(map, keys, view_instance) {
   o.datatype = 'port';
   o.placeholder = '0';
 
-  o = s.taboption('general', form.Value, 'secret', _('Private key'),
-    _('For uplinks without one of their own. “generate”: the router makes one when this is applied.'));
-  o.validate = validateSecret;
-  o.password = true;
-  o.optional = true;
-  o.modalonly = true;
-  const secret = o;
-
-  o = s.taboption('general', form.Button, '_generate', _('New private key'));
-  o.inputtitle = _('Generate');
-  o.inputstyle = 'apply';
-  o.modalonly = true;
-  o.onclick = ui.createHandlerFn(view_instance, (section_id) => secret.getUIElement(section_id).setValue('generate'));
+  fields.addSecret(s,
+    _('For uplinks without one of their own. “generate”: the router makes one when this is applied.'), view_instance);
 
   o = s.taboption('general', form.DummyValue, '_public_key', _('Own public key'));
   o.cfgvalue = (section_id) => keys[section_id] || _('none yet');
@@ -120,7 +103,7 @@ function addBonds(map) {
   s.modaltitle = (section_id) => _('Bond %s').format(section_id);
 
   o = s.option(form.ListValue, 'mode', _('Mode'), _('How packets are spread over the uplinks.'));
-  for (const mode of MODES) o.value(mode);
+  for (const mode of fields.modes) o.value(mode);
   o.default = 'packet';
 
   o = s.option(form.DynamicList, 'allowed_ips', _('Behind the far side'),
@@ -134,9 +117,7 @@ function addBonds(map) {
   o.modalonly = true;
 
   o = s.option(form.ListValue, 'wirebraid', _('Interface'), _('Not needed if there is only one.'));
-  o.value('', _('(the only one)'));
-  uci.sections('wirebraid', 'interface', (each) => o.value(each['.name']));
-  o.optional = true;
+  fields.offerSections(o, 'interface');
 
   o = s.option(form.Value, 'name', _('Name'), _('If it is another one than that of the section.'));
   o.modalonly = true;

@@ -2,6 +2,7 @@
 'require form';
 'require uci';
 'require view';
+'require wirebraid.fields as fields';
 
 // Classes: packets of a bond that are treated in a way of their own. Their order is that of matching.
 
@@ -21,13 +22,11 @@ return view.extend({
     s.modaltitle = (section_id) => _('Class %s').format(section_id);
 
     o = s.option(form.ListValue, 'bond', _('Bond'), _('Not needed if there is only one.'));
-    o.value('', _('(the only one)'));
-    uci.sections('wirebraid', 'bond', (bond) => o.value(bond['.name']));
-    o.optional = true;
+    fields.offerSections(o, 'bond');
 
     o = s.option(form.ListValue, 'mode', _('Mode'), _('Without one, as the bond.'));
     o.value('', _('as the bond'));
-    for (const mode of ['packet', 'flow', 'host', 'failover', 'redundant']) o.value(mode);
+    for (const mode of fields.modes) o.value(mode);
     o.optional = true;
 
     o = s.option(form.MultiValue, 'uplinks', _('Uplinks'), _('Those that may carry it; without any, all of the bond.'));
@@ -55,9 +54,7 @@ return view.extend({
     o.modalonly = true;
 
     o = s.option(form.ListValue, 'wirebraid', _('Interface'), _('Not needed if there is only one, or a bond.'));
-    o.value('', _('(the only one)'));
-    uci.sections('wirebraid', 'interface', (each) => o.value(each['.name']));
-    o.optional = true;
+    fields.offerSections(o, 'interface');
     o.modalonly = true;
 
     o = s.option(form.Value, 'name', _('Name'), _('If it is another one than that of the section.'));

@@ -2,19 +2,11 @@
 'require form';
 'require tools.widgets as widgets';
 'require uci';
-'require ui';
 'require view';
 'require wirebraid.daemon as daemon';
+'require wirebraid.fields as fields';
 
 // Uplinks and exits: an exit is an uplink with an address or a target in its tunnel.
-
-function validateKey(section_id, value) {
-  return value === '' || daemon.isKey(value) || _('A key has 44 characters of base64');
-}
-
-function validateSecret(section_id, value) {
-  return value === 'generate' || validateKey(section_id, value);
-}
 
 function validateEndpoint(section_id, value) {
   const found = /^(\[[0-9A-Fa-f:.]+(%[\w.-]+)?\]|[\w.-]+):(\d+)$/.exec(value);
@@ -65,9 +57,7 @@ return view.extend({
     o.editable = true;
 
     o = s.taboption('general', form.ListValue, 'bond', _('Bond'), _('Not needed if there is only one.'));
-    o.value('', _('(the only one)'));
-    uci.sections('wirebraid', 'bond', (bond) => o.value(bond['.name']));
-    o.optional = true;
+    fields.offerSections(o, 'bond');
 
     o = s.taboption('general', widgets.NetworkSelect, 'interface', _('Line'),
       _('The interface through which it leaves, such as wan. It needs a default route of its own.'));
@@ -80,23 +70,12 @@ return view.extend({
     o.placeholder = 'server.example.org:51820';
 
     o = s.taboption('general', form.Value, 'public_key', _('Public key of the far side'));
-    o.validate = validateKey;
+    o.validate = fields.validateKey;
     o.rmempty = false;
     o.modalonly = true;
 
-    o = s.taboption('general', form.Value, 'secret', _('Private key'),
-      _('“generate”: the router makes one when this is applied. Without one, the key of the interface.'));
-    o.validate = validateSecret;
-    o.password = true;
-    o.optional = true;
-    o.modalonly = true;
-    const secret = o;
-
-    o = s.taboption('general', form.Button, '_generate', _('New private key'));
-    o.inputtitle = _('Generate');
-    o.inputstyle = 'apply';
-    o.modalonly = true;
-    o.onclick = ui.createHandlerFn(this, (section_id) => secret.getUIElement(section_id).setValue('generate'));
+    fields.addSecret(s,
+      _('“generate”: the router makes one when this is applied. Without one, the key of the interface.'), this);
 
     o = s.taboption('general', form.DummyValue, '_public_key', _('Own public key'),
       _('What the far side needs to know.'));
@@ -157,9 +136,7 @@ return view.extend({
     o.modalonly = true;
 
     o = s.taboption('advanced', form.ListValue, 'wirebraid', _('Interface'), _('Not needed if there is only one, or a bond.'));
-    o.value('', _('(the only one)'));
-    uci.sections('wirebraid', 'interface', (each) => o.value(each['.name']));
-    o.optional = true;
+    fields.offerSections(o, 'interface');
     o.modalonly = true;
 
     o = s.taboption('advanced', widgets.DeviceSelect, 'device', _('Device'), _('A device instead of a line.'));
@@ -189,7 +166,7 @@ return view.extend({
     o.modalonly = true;
 
     o = s.taboption('advanced', form.Value, 'preshared_key', _('Preshared key'), _('A secret shared with the far side.'));
-    o.validate = validateKey;
+    o.validate = fields.validateKey;
     o.password = true;
     o.modalonly = true;
 
